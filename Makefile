@@ -1,0 +1,36 @@
+# Two commands do everything on a machine with Python 3.11 and make: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: demo run test lint bench clean
+
+demo: .venv/runtime ## the whole product in a browser: no token, no Telegram account
+	@$(BIN)/python -m bot demo $(ARGS)
+
+run: .venv/runtime ## the bot on Telegram itself: TELEGRAM_TOKEN and config.yaml
+	@$(BIN)/python -m bot run $(ARGS)
+
+test: .venv/dev lint ## everything that CI checks
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/dev ## speed, as ratios measured in one run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# A stamp file per set of packages: made anew when what it was made from changes.
+.venv/runtime: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/dev: .venv/runtime
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,175 @@
+"""The door to storage: two protocols that hold all its semantics, and `open_store`.
+
+`Registry` keeps what people decide: feeds, topics, subscribers. `Ledger` keeps what the machine accumulates:
+articles and their search, feed states, deliveries. Flows know these protocols and never a backend; one
+contract suite (tests/test_store.py) is run on every backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+from ..model import (
+    Article,
+    Counts,
+    Delivery,
+    Destination,
+    Feed,
+    FeedState,
+    Found,
+    Outcome,
+    Owed,
+    Subscriber,
+    Topic,
+)
+from ..query import Query
+
+Order = Literal["newest", "relevance"]
+
+
+class Registry(Protocol):
+    """What people decide. Small; every change is atomic and on disk when the call returns.
+
+    A `change` function gets the value as it is now (not as the caller last saw it) and returns the new one, so that
+    overlapping edits add up instead of overwriting each other. It must be pure and quick; whatever it
+    raises reaches the caller and nothing is changed.
+    """
+
+    async def feeds(self) -> Sequence[Feed]:
+        """All feeds, in the order in which they were added."""
+
+    async def add_feed(self, feed: Feed) -> bool:
+        """Add it unless one with its id is there. True where it was added."""
+
+    async def change_feed(self, id: str, change: Callable[[Feed], Feed]) -> Feed:
+        """Change it and return the new value. Raises Missing."""
+
+    async def remove_feed(self, id: str) -> Feed | None:
+        """Remove it and return what it was; topics that name it keep its id."""
+
+    async def topics(self) -> Sequence[Topic]:
+        """All topics, shared and personal, in the order in which they were added."""
+
+    async def add_topic(self, topic: Topic) -> bool:
+        """Add it unless one with its id is there. True where it was added."""
+
+    async def change_topic(self, id: str, change: Callable[[Topic], Topic]) -> Topic:
+        """Change it and return the new value. Raises Missing."""
+
+    async def remove_topic(self, id: str) -> Topic | None:
+        """Remove it, and every subscriber's following of it, in one step. Returns what it was."""
+
+    async def subscribers(self) -> Sequence[Subscriber]:
+        """Everybody that the bot knows, active or not."""
+
+    async def subscriber(self, destination: Destination) -> Subscriber | None:
+        """One of them."""
+
+    async def change_subscriber(
+        self, destination: Destination, change: Callable[[Subscriber], Subscriber]
+    ) -> Subscriber:
+        """Change a subscriber, who is made with default values where they are new. Returns the new value."""
+
+    async def move_chat(self, old: int, new: int) -> None:
+        """A group became a supergroup: its subscribers and personal topics go along. Where the new chat is known
+        already, what both followed is followed once. Doing it again changes nothing."""
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of the files."""
+
+
+class Ledger(Protocol):
+    """What the machine accumulates. Durable when a call returns; each call is one transaction.
+
+    Deliveries go ready → inflight → sent | gone | refused | unknown, or back to ready with a time before which
+    they are not claimed. `unknown`: Telegram may have accepted it twice already; a third copy is never sent.
+    """
+
+    async def states(self) -> Mapping[str, FeedState]:
+        """The state of every feed that was ever polled, by the feed's id."""
+
+    async def unseen(self, feed: str, keys: Collection[str]) -> set[str]:
+        """Those of `keys` that no article of this feed has."""
+
+    async def record(
+        self, state: FeedState | None, articles: Sequence[Article], owed: Sequence[Owed], now: datetime
+    ) -> int:
+        """Seen and owed, in one transaction: the feed's state (None: leave it), its new articles, and who is to get
+        them. Articles and debts that are there already stay as they are. Returns how many articles were new."""
+
+    async def article(self, key: str) -> Article | None:
+        """One article."""
+
+    async def by_url(self, url: str) -> Sequence[Article]:
+        """The articles whose canonical link (text.canonical_url) is that of `url`, newest first."""
+
+    async def search(
+        self, query: Query, *, limit: int = 20, offset: int = 0, order: Order = "newest"
+    ) -> Found:
+        """The articles that the query matches: exactly those of which `query.match(article)` is not None."""
+
+    async def claim(self, now: datetime, limit: int, hold: Collection[int] = ()) -> Sequence[Delivery]:
+        """Lease at most `limit` deliveries: per destination the oldest that is ready, none of a destination that
+        has one in flight, none of the chats in `hold`."""
+
+    async def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+        """Write down Telegram's answer. Sent, Gone and Refused end it; Gone ends all of the chat's deliveries;
+        Moved rewrites the chat's deliveries and makes this one ready; Retry makes it ready after
+        `outcome.after` seconds, or after a backoff that doubles from 5 seconds to 5 minutes; the second
+        ambiguous one ends it as unknown."""
+
+    async def recover(self, now: datetime) -> int:
+        """At start, when the lock says that nobody else sends: what was in flight when the last process died is
+        ambiguous. Returns how many there were."""
+
+    async def delivered(self, chat: int, message_id: int) -> Delivery | None:
+        """The delivery behind a message in a chat."""
+
+    async def deliveries(self, article: str) -> Sequence[tuple[Delivery, str]]:
+        """All deliveries of an article, each with its state."""
+
+    async def photo(self, url: str) -> str | None:
+        """The file_id under which Telegram knows the picture at this address."""
+
+    async def keep_photo(self, url: str, file_id: str) -> None:
+        """Remember it."""
+
+    async def counts(self) -> Counts:
+        """The ledger in figures."""
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of the files."""
+
+
+class Store(NamedTuple):
+    """The two halves, opened together."""
+
+    registry: Registry
+    ledger: Ledger
+
+
+@asynccontextmanager
+async def open_store(url: str, *, read_only: bool = False) -> AsyncIterator[Store]:
+    """Open the store at `url`: a folder, made where there is none, or ":memory:".
+
+    A folder is locked for as long as it is open, unless it is opened to be read only. Raises StoreLocked, which
+    names the other instance, StoreDamaged, and StoreError where the folder cannot be used.
+    """
+    # Backends are imported here and not above: they import the protocols' words from this package's parents.
+    from .lock import locked
+    from .sqlite import SqliteLedger
+    from .tiny import TinyRegistry
+
+    async with locked(url, needed=not read_only) as folder:
+        registry = await TinyRegistry.open(folder)
+        try:
+            ledger = await SqliteLedger.open(folder)
+            try:
+                yield Store(registry, ledger)
+            finally:
+                await ledger.close()
+        finally:
+            await registry.close()
