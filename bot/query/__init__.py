@@ -1,0 +1,38 @@
+"""The one query language: what an admin writes as a topic's filter, a subscriber adds to it, and anybody searches for.
+
+    拜登 布林肯            both              拜登 OR 布林肯  拜登 | 布林肯    either
+    "拜习会"               as one phrase     -体育  NOT 体育                  not
+    (拜登 | 布林肯) 访华   grouping          标题:拜登  title:拜登            in the title only
+    源:dw  feed:dw         one feed          标签:经济  tag:经济              the feed's own category
+    NATO  AI               whole words       nato*                            words that begin so
+    after:2026-10-01  before:2026-11  last:7d                                 searches only
+    /reg.ex/               RE2               *                                everything; both for admins
+
+A space binds tighter than OR. Both sides are folded (bot/text.py) before they are compared. Solid scripts (Han, kana,
+Hangul, Thai) are matched anywhere; a keyword's end that is a letter or digit of another script must stand on a word's
+boundary. A keyword without a field is looked for in the title, the outlet's teaser and each paragraph.
+
+    query = parse('(拜登 | 布林肯) -体育')     raises errors.QueryError, which knows the place and what was expected
+    query.match(article)                       Why, with every hit and its place in the original text; or None
+    Matcher({id: query}).match(article)        many queries at once
+    str(query)                                 the canonical form, which parses to the same tree
+"""
+
+from .matcher import Document, Hit, Matcher, Query, Why, searchable
+from .parser import parse
+from .tree import All, Any, Everything, Phrase, Plan
+
+__all__ = [
+    "All",
+    "Any",
+    "Document",
+    "Everything",
+    "Hit",
+    "Matcher",
+    "Phrase",
+    "Plan",
+    "Query",
+    "Why",
+    "parse",
+    "searchable",
+]

@@ -1,0 +1,228 @@
+"""What a query means: one article against one query, and one article against many."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+import ahocorasick_rs
+import re2
+
+from ..model import Article
+from ..text import fold
+from .tree import Always, And, Bounds, Date, FieldName, Node, Not, Or, Pattern, Plan, Term, bounds, plan
+
+Place = Literal["title", "teaser", "body", "tag", "feed"]
+Id = TypeVar("Id", bound=str | int)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that made a query match; `start` and `end` are offsets in the original text of that place."""
+
+    keyword: str
+    place: Place
+    index: int  # which paragraph or tag, from 0
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """That a query matched, and because of what."""
+
+    hits: tuple[Hit, ...]
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The query's keywords that were found in the text, each once, as the query has them."""
+        return tuple(
+            dict.fromkeys(hit.keyword for hit in self.hits if hit.place in ("title", "teaser", "body"))
+        )
+
+
+class Document:
+    """An article as the matcher sees it: folded once, looked at often."""
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        self.texts: list[tuple[Place, int, str]] = [("title", 0, fold(article.title))]
+        if article.teaser:
+            self.texts.append(("teaser", 0, fold(article.teaser)))
+        self.texts += [("body", i, fold(block.text)) for i, block in enumerate(article.body)]
+        self.labels: list[tuple[Place, int, str]] = [
+            ("tag", i, fold(tag)) for i, tag in enumerate(article.tags)
+        ]
+        self.labels += [("feed", 0, fold(article.feed)), ("feed", 1, fold(article.source))]
+
+    def places(self, field: FieldName | None) -> Iterator[tuple[Place, int, str]]:
+        """The folded texts in which a keyword of that field is looked for."""
+        if field is None:
+            return iter(self.texts)
+        if field == "title":
+            return iter(self.texts[:1])
+        return (label for label in self.labels if label[0] == field)
+
+    def find(self, node: Term | Pattern) -> Hit | None:
+        """Where the keyword or pattern first stands, reading from the title down."""
+        for place, index, text in self.places(node.field):
+            if isinstance(node, Term):
+                start = node.find(text)
+                if start >= 0:
+                    return Hit(node.text, place, index, start, start + len(node.folded))
+            elif found := regex(node.source).search(text):
+                return Hit(str(node), place, index, *found.span())
+        return None
+
+
+def searchable(article: Article) -> tuple[str, str]:
+    """The folded texts that an index must hold, the title's and the rest's, for its proposals to be complete."""
+    title, *rest = Document(article).texts
+    return title[2], "\n".join(text for _, _, text in rest)
+
+
+@functools.lru_cache(maxsize=256)
+def regex(source: str) -> re2._Regexp[str]:
+    """Compile an RE2 pattern for folded text. Raises re2.error.
+
+    Its letters beyond ASCII are folded as the text is; ASCII ones are matched in any case, as a folded `\\D` would
+    mean something else.
+    """
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = 1 << 20  # bounds what a pattern like (a{1000}){1000} may cost
+    return re2.compile("".join(char if char.isascii() else fold(char) for char in source), options)
+
+
+def evaluate(
+    node: Node, article: Article, find: Callable[[Term | Pattern], Hit | None]
+) -> tuple[Hit, ...] | None:
+    """The hits that make the tree match, None where it does not. `find` knows where keywords stand."""
+    match node:
+        case Term() | Pattern():
+            hit = find(node)
+            return None if hit is None else (hit,)
+        case And(parts):
+            hits: tuple[Hit, ...] = ()
+            for part in parts:
+                found = evaluate(part, article, find)
+                if found is None:
+                    return None
+                hits += found
+            return hits
+        case Or(parts):
+            matched = [f for part in parts if (f := evaluate(part, article, find)) is not None]
+            return sum(matched, ()) if matched else None
+        case Not(part):
+            return () if evaluate(part, article, find) is None else None
+        case Date(instant=instant, before=before):
+            return () if (article.published < instant) == before else None
+        case Always():
+            return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that was read. Equal to another where their trees are equal."""
+
+    tree: Node
+
+    def match(self, article: Article | Document) -> Why | None:
+        """Why the query matches the article, None where it does not."""
+        document = article if isinstance(article, Document) else Document(article)
+        hits = evaluate(self.tree, document.article, document.find)
+        return None if hits is None else Why(hits)
+
+    def plan(self) -> Plan:
+        """What an index can say: a superset of what matches."""
+        return plan(self.tree)
+
+    def bounds(self) -> Bounds:
+        """The span of publication times outside of which nothing matches."""
+        return bounds(self.tree)
+
+    def __or__(self, other: Query) -> Query:
+        parts = [q.tree.parts if isinstance(q.tree, Or) else (q.tree,) for q in (self, other)]
+        return Query(Or(parts[0] + parts[1]))
+
+    def __str__(self) -> str:
+        return str(self.tree)
+
+
+class Matcher(Generic[Id]):
+    """Many queries, one pass over an article: an automaton finds all keywords, then the touched trees are evaluated.
+
+    Immutable: for other queries, make another.
+    """
+
+    def __init__(self, queries: Mapping[Id, Query]) -> None:
+        self._queries = dict(queries)
+        self._by_text: dict[str, list[Term]] = {}
+        self._users: dict[Term, list[Id]] = {}
+        self._blind: list[Id] = []  # may match without any keyword
+        for id, query in self._queries.items():
+            for term in set(terms(query.tree)):
+                self._users.setdefault(term, []).append(id)
+            if _matches_blindly(query.tree):
+                self._blind.append(id)
+        for term in self._users:
+            self._by_text.setdefault(term.folded, []).append(term)
+        self._texts = list(self._by_text)
+        self._automaton = ahocorasick_rs.AhoCorasick(self._texts, store_patterns=False)
+
+    def match(self, article: Article) -> dict[Id, Why]:
+        """The queries that match, and why."""
+        document = Document(article)
+        hits: dict[Term, Hit] = {}
+        for label in (*document.texts, *document.labels):
+            self._collect(*label, hits)
+
+        def find(node: Term | Pattern) -> Hit | None:
+            return hits.get(node) if isinstance(node, Term) else document.find(node)
+
+        touched = dict.fromkeys(id for term in hits for id in self._users[term])
+        touched.update(dict.fromkeys(self._blind))
+        found = {}
+        for id in touched:
+            why = evaluate(self._queries[id].tree, article, find)
+            if why is not None:
+                found[id] = Why(why)
+        return found
+
+    def _collect(self, place: Place, index: int, text: str, hits: dict[Term, Hit]) -> None:
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            for term in self._by_text[self._texts[number]]:
+                if term not in hits and _belongs(term, place) and term.stands(text, start):
+                    hits[term] = Hit(term.text, place, index, start, end)
+
+
+def _belongs(term: Term, place: Place) -> bool:
+    return place == term.field if term.field else place in ("title", "teaser", "body")
+
+
+def terms(node: Node) -> Iterator[Term]:
+    """Every keyword of a tree."""
+    match node:
+        case Term():
+            yield node
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from terms(part)
+        case Not(part):
+            yield from terms(part)
+
+
+def _matches_blindly(node: Node) -> bool:
+    """Whether the tree can match an article in which none of its keywords stands."""
+    match node:
+        case Term():
+            return False
+        case And(parts):
+            return all(map(_matches_blindly, parts))
+        case Or(parts):
+            return any(map(_matches_blindly, parts))
+        case _:
+            return True

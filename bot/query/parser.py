@@ -1,0 +1,316 @@
+"""Text to tree. Whatever is typed, the answer is a `Query` or a `QueryError` that points at the place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal
+
+import re2
+
+from ..errors import QueryError
+from ..text import fold, is_wordy
+from .matcher import Query, regex
+from .tree import SEPARATORS, Always, And, Date, FieldName, Node, Not, Or, Pattern, Term, needs_something
+
+MAX_LENGTH = 2000  # characters; half a Telegram message
+MAX_DEPTH = 20
+MAX_PARTS = 300
+
+FIELDS: dict[str, FieldName] = {
+    **dict.fromkeys(("title", "标题", "題目", "题目"), "title"),
+    **dict.fromkeys(("feed", "source", "源", "来源"), "feed"),
+    **dict.fromkeys(("tag", "标签"), "tag"),
+}
+DATES = {
+    **dict.fromkeys(("after", "since", "起"), "after"),
+    **dict.fromkeys(("before", "until", "止"), "before"),
+    **dict.fromkeys(("last", "近"), "last"),
+}
+# As the table above, but as the folded text has them: 標題 is 标题.
+_NAMES = {fold(name) for name in (*FIELDS, *DATES)}
+_FIELDS = {fold(name): field for name, field in FIELDS.items()}
+_DATES = {fold(name): kind for name, kind in DATES.items()}
+
+_DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?")
+_SPAN = re.compile(r"(\d{1,4})([hdwmy时天日周月年])")
+_SPANS = {
+    "h": 1,
+    "时": 1,
+    "d": 24,
+    "天": 24,
+    "日": 24,
+    "w": 168,
+    "周": 168,
+    "m": 720,
+    "月": 720,
+    "y": 8760,
+    "年": 8760,
+}
+
+Kind = Literal["(", ")", "|", "-", "and", "field", "term", "regex", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: Kind
+    start: int
+    end: int
+    text: str = ""
+    quoted: bool = False
+    prefix: bool = False
+
+
+def parse(
+    text: str,
+    *,
+    dates: bool = False,
+    regexes: bool = False,
+    everything: bool = False,
+    now: datetime | None = None,
+    zone: tzinfo = UTC,
+) -> Query:
+    """Read a query.
+
+    `dates` allows after:, before: and last: (searches only; days begin in `zone`, last: needs `now`), `regexes` allows
+    /…/ (admins only), `everything` allows what can match any article, such as `*` or `-x` alone.
+    Raises QueryError.
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryError("too_long", MAX_LENGTH, len(text) - MAX_LENGTH, limit=str(MAX_LENGTH))
+    tree = _Parser(_tokens(text), dates=dates, regexes=regexes, now=now, zone=zone).whole()
+    if not everything and not needs_something(tree):
+        raise QueryError("matches_everything", 0, max(len(text), 1))
+    return Query(tree)
+
+
+def _tokens(text: str) -> list[_Token]:
+    """Cut the text into tokens. Compares folded characters, so that （）：｜“”　 are what they look like."""
+    folded = fold(text)
+    tokens: list[_Token] = []
+    at = 0
+    while at < len(text):
+        char = folded[at]
+        if char.isspace() or text[at] in SEPARATORS:
+            at += 1
+        elif char in "()|":
+            tokens.append(_Token("|" if char == "|" else "(" if char == "(" else ")", at, at + 1))
+            at += 1
+        elif char == "-":
+            tokens.append(_Token("-", at, at + 1))
+            at += 1
+        elif char in '"/':
+            tokens.append(_delimited(text, folded, at))
+            at = tokens[-1].end
+        else:
+            tokens.append(_word(text, folded, at))
+            at = tokens[-1].end
+        if len(tokens) > 4 * MAX_PARTS:
+            raise QueryError("too_many", at - 1, limit=str(MAX_PARTS))
+    kept = [token for token in tokens if token.kind != "term" or token.text]  # a lone comma is a separator
+    return [*kept, _Token("end", len(text), len(text))]
+
+
+def _delimited(text: str, folded: str, at: int) -> _Token:
+    """A "phrase" or a /regular expression/; inside the latter, \\/ is a slash."""
+    mark = folded[at]
+    close = at + 1
+    while close < len(text) and folded[close] != mark:
+        close += 2 if mark == "/" and folded[close] == "\\" else 1
+    if close >= len(text):
+        raise QueryError("open_quote" if mark == '"' else "open_regex", at)
+    inside = text[at + 1 : close]
+    if mark == "/":
+        return _Token("regex", at, close + 1, inside)
+    if not inside.strip():
+        raise QueryError("empty_phrase", at, close + 1 - at)
+    star = folded[close + 1 : close + 2] == "*"
+    return _Token("term", at, close + 1 + star, " ".join(inside.split()), quoted=True, prefix=star)
+
+
+def _word(text: str, folded: str, at: int) -> _Token:
+    """A bare word up to the next space, bracket, bar or quote; or a field's name with its colon."""
+    end = at
+    while end < len(text) and not (folded[end].isspace() or folded[end] in '()|"' or text[end] in SEPARATORS):
+        if folded[end] == ":" and folded[at:end].isalpha():
+            return _Token("field", at, end + 1, text[at:end])
+        end += 1
+    word = text[at:end]
+    shape = fold(word)
+    if shape in ("or", "and", "not") and word.translate(_WIDTH).isupper():
+        return _Token({"or": "|", "and": "and", "not": "-"}[shape], at, end)  # type: ignore[arg-type]
+    first = len(shape) - len(shape.lstrip(",;"))
+    last = len(shape.rstrip(",;"))
+    star = last > first + 1 and shape[last - 1] == "*"
+    return _Token("term", at, end, word[first : last - star], prefix=star)
+
+
+_WIDTH = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)}
+
+
+class _Parser:
+    """Recursive descent: either = all | all …, all = part part …, part = -part, field:part, (either), term."""
+
+    def __init__(
+        self, tokens: list[_Token], *, dates: bool, regexes: bool, now: datetime | None, zone: tzinfo
+    ) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._depth = 0
+        self._parts = 0
+        self._dates, self._regexes, self._now, self._zone = dates, regexes, now, zone
+
+    @property
+    def _next(self) -> _Token:
+        return self._tokens[self._at]
+
+    def _take(self) -> _Token:
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def whole(self) -> Node:
+        if self._next.kind == "end":
+            raise QueryError("empty", 0)
+        tree = self._either(None)
+        if self._next.kind == ")":
+            raise QueryError("unopened", self._next.start)
+        return tree
+
+    def _either(self, field: FieldName | None) -> Node:
+        parts = [self._all(field)]
+        while self._next.kind == "|":
+            bar = self._take()
+            if self._next.kind in ("|", ")", "end"):
+                raise QueryError("lone_or", bar.start, bar.end - bar.start)
+            parts.append(self._all(field))
+        flat = [p for part in parts for p in (part.parts if isinstance(part, Or) else (part,))]
+        return flat[0] if len(flat) == 1 else Or(tuple(flat))
+
+    def _all(self, field: FieldName | None) -> Node:
+        parts: list[Node] = []
+        while self._next.kind not in ("|", ")", "end"):
+            if self._next.kind == "and":
+                joint = self._take()
+                if not parts or self._next.kind in ("|", ")", "end", "and"):
+                    raise QueryError("lone_and", joint.start, joint.end - joint.start)
+            part = self._part(field)
+            parts += part.parts if isinstance(part, And) else (part,)
+        if not parts:
+            token = self._next
+            raise QueryError(
+                "lone_or" if token.kind == "|" else "empty_group",
+                token.start,
+                max(token.end - token.start, 1),
+            )
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _part(self, field: FieldName | None) -> Node:
+        token = self._take()
+        self._depth += 1
+        self._parts += 1
+        if self._depth > MAX_DEPTH:
+            raise QueryError("too_deep", token.start, limit=str(MAX_DEPTH))
+        if self._parts > MAX_PARTS:
+            raise QueryError("too_many", token.start, limit=str(MAX_PARTS))
+        try:
+            match token.kind:
+                case "-":
+                    return self._negated(token, field)
+                case "(":
+                    return self._group(token, field)
+                case "field":
+                    return self._fielded(token, field)
+                case "regex":
+                    return self._regex(token, field)
+                case _:
+                    return _term(token, field)
+        finally:
+            self._depth -= 1
+
+    def _negated(self, minus: _Token, field: FieldName | None) -> Node:
+        # A word's NOT may be followed by a space; a sign belongs to what it stands before.
+        apart = self._next.start != minus.end and minus.end - minus.start == 1
+        if apart or self._next.kind in ("|", ")", "end", "and"):
+            raise QueryError("lone_minus", minus.start, minus.end - minus.start)
+        part = self._part(field)
+        return part.part if isinstance(part, Not) else Not(part)
+
+    def _group(self, opened: _Token, field: FieldName | None) -> Node:
+        if self._next.kind == ")":
+            raise QueryError("empty_group", opened.start, self._next.end - opened.start)
+        inside = self._either(field)
+        if self._take().kind != ")":
+            raise QueryError("unclosed", opened.start)
+        return inside
+
+    def _fielded(self, token: _Token, outer: FieldName | None) -> Node:
+        name = fold(token.text)
+        if name not in _NAMES:
+            near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.3)
+            nearest = next((known for known in (*FIELDS, *DATES) if near and fold(known) == near[0]), "title")
+            raise QueryError(
+                "unknown_field", token.start, token.end - token.start, name=token.text, nearest=nearest
+            )
+        value = self._next
+        if value.start != token.end or value.kind not in ("term", "regex", "("):
+            raise QueryError("empty_field", token.start, token.end - token.start, name=token.text)
+        if outer is not None:
+            raise QueryError("nested_field", token.start, token.end - token.start, name=token.text)
+        if name in _DATES:
+            return self._date(token, self._take(), _DATES[name])
+        return self._part(_FIELDS[name])
+
+    def _regex(self, token: _Token, field: FieldName | None) -> Node:
+        if not self._regexes:
+            raise QueryError("regex_not_allowed", token.start, token.end - token.start)
+        try:
+            found = regex(token.text).search("")
+        except re2.error as error:
+            reason = error.args[0] if error.args else ""
+            text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+            raise QueryError("bad_regex", token.start, token.end - token.start, reason=text) from None
+        if found is not None:
+            raise QueryError("regex_matches_nothing", token.start, token.end - token.start)
+        return Pattern(token.text, field)
+
+    def _date(self, token: _Token, value: _Token, kind: str) -> Node:
+        place = token.start, value.end - token.start
+        if not self._dates:
+            raise QueryError("date_not_allowed", *place)
+        text = fold(value.text)
+        instant = self._span(text) if kind == "last" else self._day(text)
+        if instant is None or value.kind != "term":
+            raise QueryError("bad_span" if kind == "last" else "bad_date", *place, value=value.text)
+        return Date(f"{kind}:{text}", instant, before=kind == "before")
+
+    def _day(self, text: str) -> datetime | None:
+        found = _DAY.fullmatch(text)
+        if found is None:
+            return None
+        year, month, day = (int(part) if part else 1 for part in found.groups())
+        try:
+            return datetime(year, month, day, tzinfo=self._zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    def _span(self, text: str) -> datetime | None:
+        found = _SPAN.fullmatch(text)
+        if found is None or self._now is None:
+            return None
+        try:
+            return self._now - timedelta(hours=int(found[1]) * _SPANS[found[2]])
+        except OverflowError:
+            return None
+
+
+def _term(token: _Token, field: FieldName | None) -> Node:
+    folded = fold(token.text)
+    if folded == "*" and not token.quoted:
+        return Always()
+    if not any(char.isalnum() or ord(char) > 0x2190 for char in folded):
+        raise QueryError("only_punctuation", token.start, token.end - token.start)
+    # In a solid script every keyword may go on: there the star says nothing.
+    prefix = token.prefix and is_wordy(folded[-1])
+    return Term(token.text, field, prefix)

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import QueryError
+from bot.model import Article, Block
+from bot.query import Matcher, Query, parse
+from bot.query.tree import And, Not, Or, Term
+from bot.text import fold
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def article(title: str = "", *body: str, **fields: object) -> Article:
+    values = {"key": "k", "feed": "dw", "url": "https://x.example/", "source": "德国之声", "published": NOW}
+    return Article(title=title, body=tuple(map(Block, body)), **(values | fields))  # type: ignore[arg-type]
+
+
+def read(text: str) -> Query:
+    return parse(text, dates=True, regexes=True, everything=True, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("query", "canonical"),
+    [
+        ("拜登 布林肯", "拜登 布林肯"),
+        ("拜登|布林肯 ｜ 拜习会", "拜登 OR 布林肯 OR 拜习会"),
+        ("“拜 习会”　－体育", '"拜 习会" -体育'),
+        ("（拜登 ｜ 布林肯） 访华", "(拜登 OR 布林肯) 访华"),
+        ("標題：拜登 来源:dw", "title:拜登 feed:dw"),
+        ("标签:(经济|贸易)", "tag:经济 OR tag:贸易"),
+        ("NATO* 学C++的 12:30", 'NATO* 学C++的 "12:30"'),
+        ("拜登，布林肯。", "拜登 布林肯"),
+        ("NOT (a b)", "-(a b)"),
+        ("a AND b", "a b"),
+        ("LAST:7D a", "last:7d a"),
+        ("/Re[gG].ex\\/a/", "/Re[gG].ex\\/a/"),
+    ],
+)
+def test_the_canonical_form_says_how_a_query_was_understood(query: str, canonical: str) -> None:
+    assert str(read(query)) == canonical
+
+
+def test_a_space_binds_tighter_than_or() -> None:
+    assert read("a b | c").tree == Or((And((Term("a"), Term("b"))), Term("c")))
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "position"),
+    [
+        ("", "empty", 0),
+        ("　", "empty", 0),
+        ('拜登 "布林肯', "open_quote", 3),
+        ("拜登 ”", "open_quote", 3),
+        ('""', "empty_phrase", 0),
+        ("(a | b", "unclosed", 0),
+        ("a）", "unopened", 1),
+        ("a ()", "empty_group", 2),
+        ("a -", "lone_minus", 2),
+        ("a - b", "lone_minus", 2),
+        ("OR a", "lone_or", 0),
+        ("a OR", "lone_or", 2),
+        ("a | | b", "lone_or", 2),
+        ("a AND", "lone_and", 2),
+        ("标题:", "empty_field", 0),
+        ("标题: a", "empty_field", 0),
+        ("a 标提:b", "unknown_field", 2),
+        ("标题:(源:dw)", "nested_field", 4),
+        ("a before:2026-13-01", "bad_date", 2),
+        ("after:昨天", "bad_date", 0),
+        ("last:9x", "bad_span", 0),
+        ("/((/", "bad_regex", 0),
+        ("/a", "open_regex", 0),
+        ("/a*/", "regex_matches_nothing", 0),
+        ("……", "only_punctuation", 0),
+        ("(" * 30 + "a" + ")" * 30, "too_deep", 20),
+        ("a" * 2001, "too_long", 2000),
+        ("a " * 400, "too_many", 600),
+    ],
+)
+def test_a_bad_query_is_answered_with_the_place_and_what_is_wrong(
+    query: str, code: str, position: int
+) -> None:
+    with pytest.raises(QueryError) as caught:
+        read(query)
+    assert (caught.value.code, caught.value.position) == (code, position)
+
+
+def test_an_unknown_field_names_the_nearest_known_one() -> None:
+    with pytest.raises(QueryError) as caught:
+        read("tilte:拜登")
+    assert caught.value.values == {"name": "tilte", "nearest": "title"}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("last:7d a", "date_not_allowed"), ("/a.c/", "regex_not_allowed"), ("-体育", "matches_everything")],
+)
+def test_what_is_for_others_is_refused_and_not_ignored(query: str, code: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(query)
+    assert caught.value.code == code
+
+
+def test_a_query_that_needs_nothing_is_one_that_can_match_everything() -> None:
+    for query in ("*", "-a", "-a -b", "-(a b)", "a | -b", "* | a"):
+        with pytest.raises(QueryError):
+            parse(query)
+    for query in ("a -b", "源:dw -a", "a | b", "* a"):
+        parse(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "matches"),
+    [
+        ("AI", "said", False),
+        ("AI", "AI芯片", True),
+        ("AI", "生成式ＡＩ", True),
+        ("AI", "OpenAI", False),
+        ("AI", "AI-driven", True),
+        ("5G", "15GB", False),
+        ("5G", "5G网络", True),
+        ("NATO", "senators", False),
+        ("nato*", "NATOs", True),
+        ("nato*", "senato", False),
+        ("C++", "学C++的", True),
+        ("café", "CAFÉ里", True),
+        ("caf", "café", False),
+        ("臺灣", "台湾选举", True),
+        ("Ｇ２０", "g20峰会", True),
+        ("看著", "看着", True),
+        ("拜习会", "推动“拜习会”", True),
+        ("习近", "习近平", True),
+        ('"5G 网络"', "5G网络", False),
+        ('"5G 网络"', "5G 网络", True),
+        ("ラー", "ラーメン", True),
+    ],
+)
+def test_words_are_found_as_their_script_has_them(query: str, text: str, matches: bool) -> None:
+    assert (read(query).match(article(text)) is not None) == matches
+    assert (read(query).match(article("", text)) is not None) == matches
+
+
+def test_fields_look_where_they_say() -> None:
+    one = article("拜登访华", "布林肯同行", tags=("经济",), teaser="会谈在即")
+    for query in (
+        "标题:拜登",
+        "源:dw",
+        "feed:德国",
+        "标签:经济",
+        "会谈",
+        "标题:(拜登 访华)",
+        "布林肯 -标题:布林肯",
+    ):
+        assert read(query).match(one), query
+    for query in ("标题:布林肯", "源:bbc", "标签:体育", "经济", "标题:会谈"):
+        assert not read(query).match(one), query
+
+
+def test_dates_are_days_in_the_readers_zone() -> None:
+    beijing = timezone(timedelta(hours=8))
+    one = article("a", published=datetime(2026, 9, 30, 17, tzinfo=UTC))  # 1 October 01:00 in Beijing
+    assert parse("after:2026-10-01", dates=True, zone=beijing).match(one)
+    assert not parse("after:2026-10-01", dates=True).match(one)
+    assert parse("before:2026-10 after:2026年9月", dates=True).match(one)
+    assert parse("last:60d", dates=True, now=NOW).match(one)
+    assert not parse("last:7d", dates=True, now=NOW).match(one)
+
+
+def test_a_pattern_sees_the_folded_text() -> None:
+    assert read("/拜[登習].{1,3}会/").match(article("拜习第二次會談"))
+    assert read(r"/\d+\D+ai/").match(article("２０家ＡＩ公司"))
+
+
+def test_a_hit_knows_its_place_in_the_original() -> None:
+    one = article("臺灣總統選舉", "無關", "ＡＩ晶片與習近平")
+    why = read("台湾 AI 习近平 -体育").match(one)
+    assert why is not None
+    found = [
+        (one.title if hit.place == "title" else one.body[hit.index].text)[hit.start : hit.end]
+        for hit in why.hits
+    ]
+    assert found == ["臺灣", "ＡＩ", "習近平"]
+    assert why.keywords == ("台湾", "AI", "习近平")
+
+
+PIECES = [
+    "拜登",
+    "臺灣",
+    "台湾",
+    "习",
+    "AI",
+    "said",
+    "5G",
+    "C++",
+    "nato*",
+    "ラ",
+    "😀",
+    "(",
+    ")",
+    "（",
+    "|",
+    " OR ",
+    "-",
+    '"',
+]
+PIECES += [
+    "“",
+    "”",
+    "标题:",
+    "源:dw",
+    "tag:",
+    "after:2026-10",
+    "last:7d",
+    "/a.c/",
+    "/",
+    "*",
+    " ",
+    "　",
+    "，",
+    "\\",
+    "'",
+    "%",
+]
+typed = st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.text(max_size=60))
+
+
+@given(typed)
+@settings(max_examples=300)
+def test_whatever_is_typed_is_read_or_refused_with_a_place(text: str) -> None:
+    try:
+        query = read(text)
+    except QueryError as error:
+        query, place = None, error.position
+    if query is None:
+        assert 0 <= place <= len(text)
+    else:
+        assert read(str(query)) == query
+
+
+words = st.sampled_from(["拜登", "台湾", "习", "AI", "5G", "ラ", "C++", "nato"])
+terms = st.builds(Term, words, st.sampled_from([None, None, None, "title", "tag", "feed"]), st.booleans())
+trees = st.recursive(
+    terms,
+    lambda inner: st.one_of(
+        inner.map(Not),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: And(tuple(parts))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: Or(tuple(parts))),
+    ),
+    max_leaves=6,
+)
+texts = st.lists(
+    st.sampled_from(["拜登", "臺灣", "習", "ＡＩ", "said", "5Ｇ", "ラ", "C++", "Nato", "s", " ", "，"]),
+    max_size=6,
+)
+articles = st.builds(
+    lambda title, body, tags: article("".join(title), *map("".join, body), tags=tuple(map("".join, tags))),
+    texts,
+    st.lists(texts, max_size=2),
+    st.lists(texts, max_size=2),
+)
+
+
+@given(st.lists(trees.map(Query), max_size=4), articles)
+@settings(max_examples=200)
+def test_many_queries_at_once_say_what_each_says_alone(queries: list[Query], one: Article) -> None:
+    alone = {id: why for id, query in enumerate(queries) if (why := query.match(one)) is not None}
+    assert Matcher(dict(enumerate(queries))).match(one) == alone
+
+
+@given(st.text(min_size=1, max_size=8), st.text(max_size=12))
+def test_a_quoted_phrase_is_the_folded_text_itself(phrase: str, text: str) -> None:
+    try:
+        query = read('"' + phrase + '"')
+    except QueryError:
+        return
+    if query.match(article(text)):
+        assert fold(" ".join(phrase.split())) in fold(text)
