@@ -62,7 +62,14 @@ def stories() -> tuple[Story, ...]:
     """All sample texts, in the order of publication."""
     data = tomllib.loads((_DATA / "articles.toml").read_text(encoding="utf-8"))
     return tuple(
-        Story(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+        Story(
+            title=table["title"],
+            language=table["language"],
+            tags=tuple(table["tags"]),
+            credits=tuple(table["credits"]),
+            lead=table["lead"],
+            text=table["text"],
+        )
         for table in data["story"]
     )
 
