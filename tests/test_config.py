@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config, load
+from bot.errors import ConfigError
+
+EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def mistakes(folder: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(written(folder, text), {})
+    return caught.value.mistakes
+
+
+def test_the_example_starts_as_it_stands_and_says_what_the_defaults_are() -> None:
+    config, plain = load(EXAMPLE, {}), load(None, {})
+    assert config.model_copy(update={"feeds": (), "topics": ()}) == plain
+    assert config.feeds
+    assert config.topics
+
+
+def test_the_example_documents_every_key() -> None:
+    text = EXAMPLE.read_text("utf-8")
+    for section, keys in Config.model_json_schema()["$defs"].items():
+        for key in keys["properties"]:
+            assert f"{key}:" in text, f"{section}.{key}"
+
+
+def test_every_mistake_is_named_at_once_with_its_key(tmp_path: Path) -> None:
+    text = """
+telegram: {tokn: abc, rate: {global: -1}}
+admins: [someone]
+feeds: [{id: "a b", url: "ftp://x", interval: 5x, timezone: Mars}, {id: dw, url: "https://x.example/"}, {id: dw}]
+topics: [{id: t, query: "(a"}, {id: u, title: x, query: y, feeds: [zz]}]
+polling: {interval: 1, florr: 2m}
+lang: en
+"""
+    found = mistakes(tmp_path, text)
+    keys = {line.split(":")[0] for line in found}
+    assert keys == {
+        "telegram.tokn",
+        "telegram.rate.global",
+        "admins[0]",
+        "feeds[0].id",
+        "feeds[0].url",
+        "feeds[0].interval",
+        "feeds[0].timezone",
+        "feeds[2].url",
+        "feeds[2].id",
+        "topics[0].title",
+        "topics[0].query",
+        "topics[1].feeds",
+        "polling.interval",
+        "polling.florr",
+        "lang",
+    }
+    assert any("did you mean `token`" in line for line in found)
+    assert any("did you mean `floor`" in line for line in found)
+
+
+def test_what_is_not_yaml_is_named_with_its_line(tmp_path: Path) -> None:
+    assert "config.yaml:2:" in mistakes(tmp_path, "feeds:\n  - {id: [}\n")[0]
+    assert "stands twice" in mistakes(tmp_path, "admins: [1]\nadmins: [2]\n")[0]
+    assert "table" in mistakes(tmp_path, "- a\n")[0]
+
+
+def test_a_mistaken_secret_is_not_repeated(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, "telegram: {token: {x: 12345:SECRET}}\n")
+    assert found
+    assert "SECRET" not in "".join(found)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUAIXUN_POLLING__INTERVAL", "2h")
+    monkeypatch.setenv("KUAIXUN_ADMINS", "[7]")
+    config = load(written(tmp_path, "polling: {interval: 5m, floor: 90s}\nadmins: [1, 2]\n"), {})
+    assert config.polling.interval == timedelta(hours=2)
+    assert config.polling.floor == timedelta(seconds=90)
+    assert config.admins == (7,)
+
+
+def test_the_usual_names_of_platforms_are_understood(tmp_path: Path) -> None:
+    environ = {"TELEGRAM_TOKEN": "12:ab", "DATABASE_URL": "/elsewhere", "PORT": "8080"}
+    config = load(written(tmp_path, "telegram: {token: file, api_url: 'http://127.0.0.1:1'}\n"), environ)
+    assert config.telegram.token is not None
+    assert config.telegram.token.get_secret_value() == "12:ab"
+    assert config.telegram.api_url == "http://127.0.0.1:1"
+    assert (config.storage, config.health.port) == ("/elsewhere", 8080)
+    assert "12:ab" not in repr(config)
+
+
+def test_an_empty_file_is_a_config(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "# nothing\n"), {}) == load(None, {})
