@@ -1,0 +1,53 @@
+"""The bot's own words, in each language that it speaks: one TOML file a language, the same keys in all of them."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from ..errors import QueryError
+
+LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+DEFAULT = "zh-Hans"
+
+
+@functools.cache
+def words(language: str) -> Mapping[str, str]:
+    """All sentences of a language by their dotted keys. A language that there is not is answered in the default one."""
+    name = language if language in LANGUAGES else DEFAULT
+    table = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+    return dict(_flat(table, ""))
+
+
+def _flat(table: Mapping[str, Any], above: str) -> list[tuple[str, str]]:
+    flat = []
+    for key, value in table.items():
+        flat += _flat(value, f"{above}{key}.") if isinstance(value, Mapping) else [(above + key, str(value))]
+    return flat
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """The sentence `key` with `values` filled in. Where it is HTML, the caller escapes the values.
+
+    Raises KeyError for a key that no language has, which is a mistake of ours.
+    """
+    sentence = words(language)[key]
+    return sentence.format_map(values) if values else sentence
+
+
+def explain(language: str, error: QueryError) -> str:
+    """What is wrong with a query, in the reader's language. The place is the error's `position`."""
+    return say(language, f"query.{error.code}", **error.values)
+
+
+def choose(language_code: str | None) -> str:
+    """The language for a Telegram client that says it speaks `language_code` (IETF), such as zh-hant or en-GB."""
+    code = (language_code or "").lower().replace("_", "-")
+    if not code:
+        return DEFAULT
+    if code.startswith("zh"):
+        return "zh-Hant" if any(part in code for part in ("hant", "tw", "hk", "mo")) else "zh-Hans"
+    return "en"

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.model import Article, Block, Destination, Following, Owed, Subscriber, Topic
+from bot.topics import owed
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+ANN, BOB = Destination(1), Destination(-100, 7)
+CHINA = Topic("china", "中美", "拜登 OR 布林肯")
+CHIPS = Topic("chips", "芯片", "芯片", feeds=("dw",))
+
+
+def article(title: str, feed: str = "dw", body: str = "") -> Article:
+    return Article(title, feed, title, "https://x.example/", "德国之声", NOW, body=(Block(body),))
+
+
+def subscriber(destination: Destination, *topics: str, **fields: object) -> Subscriber:
+    following = tuple(Following(topic, NOW, **fields) for topic in topics)  # type: ignore[arg-type]
+    return Subscriber(destination, following=following)
+
+
+def debts(articles: list[Article], topics: list[Topic], *subscribers: Subscriber) -> list[Owed]:
+    return owed(articles, topics, subscribers, fresh=lambda article, following: True)
+
+
+def test_an_article_of_several_topics_is_owed_once_and_names_them_all() -> None:
+    found = debts(
+        [article("拜登谈芯片")], [CHINA, CHIPS], subscriber(ANN, "chips", "china"), subscriber(BOB, "chips")
+    )
+    assert found == [Owed(ANN, "拜登谈芯片", ("china", "chips")), Owed(BOB, "拜登谈芯片", ("chips",))]
+
+
+def test_nobody_is_owed_what_they_did_not_ask_for() -> None:
+    everybody = subscriber(ANN, "china", "chips")
+    assert not debts([article("体育"), article("芯片", feed="bbc")], [CHINA, CHIPS], everybody)
+    assert not debts([article("拜登")], [CHINA], subscriber(ANN, "gone"))
+
+
+def test_a_muted_word_silences_a_topic_for_one_subscriber_alone() -> None:
+    one = [article("拜登访华", body="球迷到场")]
+    quiet, loud = subscriber(ANN, "china", muted=("体育 OR 球迷",)), subscriber(BOB, "china")
+    assert [debt.destination for debt in debts(one, [CHINA], quiet, loud)] == [BOB]
+
+
+def test_whoever_paused_or_left_is_owed_nothing() -> None:
+    one = [article("拜登")]
+    assert not debts(one, [CHINA], subscriber(ANN, "china", paused=True))
+    for state in ({"paused": True}, {"active": False}):
+        gone = Subscriber(ANN, following=(Following("china", NOW),), **state)  # type: ignore[arg-type]
+        assert not debts(one, [CHINA], gone)
+
+
+def test_a_personal_topic_is_for_its_owner_alone() -> None:
+    mine = Topic("p1", "我的", "拜登", owner=ANN)
+    found = debts([article("拜登")], [mine], subscriber(ANN, "p1"), subscriber(BOB, "p1"))
+    assert [debt.destination for debt in found] == [ANN]
+
+
+def test_a_broken_query_silences_its_own_topic_alone() -> None:
+    broken = Topic("broken", "坏", "(拜登")
+    found = debts([article("拜登")], [broken, CHINA], subscriber(ANN, "broken", "china"))
+    assert found == [Owed(ANN, "拜登", ("china",))]
+
+
+def test_what_is_not_fresh_to_a_follower_is_not_owed() -> None:
+    assert not owed([article("拜登")], [CHINA], [subscriber(ANN, "china")], fresh=lambda *_: False)
