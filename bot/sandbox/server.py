@@ -1,0 +1,167 @@
+"""The Bot API over HTTP: /bot<token>/<method> and /file/bot<token>/<path>."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from . import account, chats, editing, sending
+from .arguments import Arguments, Upload
+from .desk import METHODS, Desk
+from .faults import Faults
+from .refusal import Refusal, bad
+from .state import JSON
+
+_ROOMS = (account, chats, editing, sending)  # imported for the methods that they enter in the table
+
+MOST_BODY = 50 << 20  # bytes; https://core.telegram.org/bots/api#sending-files
+CALLS = 20_000  # requests remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as it came and as it was answered. `params`: JSON values are read, uploads are `Upload`."""
+
+    method: str  # as the bot wrote it
+    params: JSON
+    status: int  # of the answer; 0: the connection was closed on purpose, without an answer
+    answer: JSON
+    time: float  # Unix time of the arrival
+
+
+class BotApi:
+    """The routes that a bot talks to."""
+
+    def __init__(self, desk: Desk, token: str, faults: Faults, heard: Callable[[], None]) -> None:
+        self.desk = desk
+        self.token = token
+        self.faults = faults
+        self.heard = heard  # called after each recorded request
+        self.calls: deque[Call] = deque(maxlen=CALLS)
+
+    def add_routes(self, app: web.Application) -> None:
+        """Enter the routes."""
+        app.router.add_route("*", "/bot{token:[^/]*}/{method:[^/]*}", self.handle)
+        app.router.add_get("/file/bot{token:[^/]*}/{path:.+}", self.download)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request, unless a fault is in order."""
+        arrived = self.desk.world.clock()
+        name = request.match_info["method"]
+        key = name.lower()
+        if self.faults.take("drop_before", key):
+            return self._drop(request)
+        try:
+            self._check_token(request)
+            arguments = await _read(request)
+        except Refusal as refusal:
+            return _answer(refusal.code, _refused(refusal))
+        delay = self.faults.take("delay", key)
+        if delay:
+            await asyncio.sleep(delay.seconds)
+        status, answer = await self._ask(key, arguments)
+        dropped = self.faults.take("drop_after", key)
+        self.calls.append(Call(name, arguments.plain(), 0 if dropped else status, answer, arrived))
+        self.heard()
+        return self._drop(request) if dropped else _answer(status, answer)
+
+    async def _ask(self, key: str, arguments: Arguments) -> tuple[int, JSON]:
+        try:
+            fault = self.faults.take("fail", key)
+            if fault:
+                raise Refusal(fault.status, fault.description, **fault.parameters)
+            if key not in METHODS:
+                raise Refusal(404, "Not Found: method not found")
+            return 200, {"ok": True, "result": await METHODS[key](self.desk, arguments)}
+        except Refusal as refusal:
+            return refusal.code, _refused(refusal)
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """A file, by the path that getFile gave."""
+        try:
+            self._check_token(request)
+        except Refusal as refusal:
+            return _answer(refusal.code, _refused(refusal))
+        path = request.match_info["path"]
+        files = self.desk.world.files.by_unique_id.values()
+        file = next((file for file in files if file.path == path), None)
+        if file is None:
+            return _answer(404, _refused(Refusal(404, "Not Found")))
+        return web.Response(body=file.data, content_type=file.content_type)
+
+    def _check_token(self, request: web.Request) -> None:
+        token = request.match_info["token"]
+        if token == self.token:
+            return
+        if re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token):
+            raise Refusal(401, "Unauthorized")
+        raise Refusal(404, "Not Found")
+
+    def _drop(self, request: web.Request) -> web.Response:
+        if request.transport:
+            request.transport.abort()
+        return web.Response()
+
+
+def _refused(refusal: Refusal) -> JSON:
+    answer: JSON = {"ok": False, "error_code": refusal.code, "description": refusal.description}
+    return answer | ({"parameters": refusal.parameters} if refusal.parameters else {})
+
+
+def _answer(status: int, answer: JSON) -> web.Response:
+    headers = (
+        {"Retry-After": str(answer["parameters"]["retry_after"])}
+        if status == 429 and "parameters" in answer
+        else {}
+    )
+    return web.json_response(answer, status=status, headers=headers, dumps=_dumps)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+async def _read(request: web.Request) -> Arguments:
+    """The parameters from the address and the body: JSON, urlencoded or multipart. Raises Refusal."""
+    values: dict[str, object] = dict(request.query)
+    files: dict[str, Upload] = {}
+    if request.content_type == "application/json":
+        values |= await _read_json(request)
+    elif request.content_type == "multipart/form-data":
+        await _read_parts(request, values, files)
+    elif request.can_read_body:
+        values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    return Arguments.of(values, files)
+
+
+async def _read_json(request: web.Request) -> dict[str, object]:
+    body = await request.read()
+    try:
+        values = json.loads(body or b"{}")
+    except ValueError:
+        raise bad("can't parse request JSON object") from None
+    if not isinstance(values, dict):
+        raise bad("can't parse request: JSON object expected")
+    return values
+
+
+async def _read_parts(request: web.Request, values: dict[str, object], files: dict[str, Upload]) -> None:
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or not part.name:
+                continue
+            data = bytes(await part.read())
+            if part.filename is None:
+                values[part.name] = data.decode("utf-8", "replace")
+            else:
+                kind = part.headers.get("Content-Type", "application/octet-stream")
+                files[part.name] = Upload(part.filename, kind, data)
+    except ValueError:
+        raise bad("can't parse multipart/form-data body") from None
