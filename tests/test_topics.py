@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.model import Article, Block, Destination, Following, Owed, Subscriber, Topic
-from bot.topics import owed
+from bot.topics import keywords, owed, with_keyword, without_keyword
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ANN, BOB = Destination(1), Destination(-100, 7)
@@ -65,3 +67,34 @@ def test_a_broken_query_silences_its_own_topic_alone() -> None:
 
 def test_what_is_not_fresh_to_a_follower_is_not_owed() -> None:
     assert not owed([article("拜登")], [CHINA], [subscriber(ANN, "china")], fresh=lambda *_: False)
+
+
+@pytest.mark.parametrize(
+    ("query", "keyword", "result"),
+    [
+        ("拜登", "布林肯", "拜登 OR 布林肯"),
+        ("拜登 OR 布林肯", "拜习会", "拜登 OR 布林肯 OR 拜习会"),
+        ("拜登 OR 布林肯", "布林肯", "拜登 OR 布林肯"),
+        ("拜登 访华", "“白宫 发言人”", '拜登 访华 OR "白宫 发言人"'),
+        ("拜登 OR 布林肯", "-体育", "(拜登 OR 布林肯) -体育"),
+        ("(拜登 OR 布林肯) -体育", "拜习会", "(拜登 OR 布林肯 OR 拜习会) -体育"),
+    ],
+)
+def test_a_keyword_is_added_to_what_the_query_means(query: str, keyword: str, result: str) -> None:
+    assert with_keyword(query, keyword) == result
+
+
+@pytest.mark.parametrize(
+    ("query", "keyword", "result"),
+    [
+        ("拜登 OR 布林肯 OR 拜习会", "布林肯", "拜登 OR 拜习会"),
+        ("拜登 OR 布林肯", "布林肯", "拜登"),
+        ("拜登", "拜登", "拜登"),
+        ("(拜登 OR 布林肯) -体育", "布林肯", "拜登 -体育"),
+        ("(拜登 OR 布林肯) -体育", "-体育", "拜登 OR 布林肯"),
+        ("拜登 -体育", "拜登", "拜登 -体育"),
+    ],
+)
+def test_a_keyword_is_taken_away_and_the_last_one_stays(query: str, keyword: str, result: str) -> None:
+    assert keyword in keywords(query)
+    assert without_keyword(query, keyword) == result

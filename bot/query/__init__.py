@@ -20,18 +20,23 @@ boundary. A keyword without a field is looked for in the title, the outlet's tea
 
 from .matcher import Document, Hit, Matcher, Query, Why, searchable
 from .parser import parse
-from .tree import All, Any, Everything, Phrase, Plan
+from .tree import All, And, Any, Everything, Node, Not, Or, Phrase, Plan, Term
 
 __all__ = [
     "All",
+    "And",
     "Any",
     "Document",
     "Everything",
     "Hit",
     "Matcher",
+    "Node",
+    "Not",
+    "Or",
     "Phrase",
     "Plan",
     "Query",
+    "Term",
     "Why",
     "parse",
     "searchable",

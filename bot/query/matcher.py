@@ -70,7 +70,7 @@ class Document:
         for place, index, text in self.places(node.field):
             if isinstance(node, Term):
                 start = node.find(text)
-                if start >= 0:
+                if start >= 0 and _fits(node, place, index, text):
                     return Hit(node.text, place, index, start, start + len(node.folded))
             elif found := regex(node.source).search(text):
                 return Hit(str(node), place, index, *found.span())
@@ -195,12 +195,16 @@ class Matcher(Generic[Id]):
     def _collect(self, place: Place, index: int, text: str, hits: dict[Term, Hit]) -> None:
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             for term in self._by_text[self._texts[number]]:
-                if term not in hits and _belongs(term, place) and term.stands(text, start):
+                if term not in hits and _fits(term, place, index, text) and term.stands(text, start):
                     hits[term] = Hit(term.text, place, index, start, end)
 
 
-def _belongs(term: Term, place: Place) -> bool:
-    return place == term.field if term.field else place in ("title", "teaser", "body")
+def _fits(term: Term, place: Place, index: int, text: str) -> bool:
+    """Whether a keyword of this field may be found here. A feed's id (its first label) is only ever meant whole:
+    feed:dw is not dw-en."""
+    if term.field is None:
+        return place in ("title", "teaser", "body")
+    return place == term.field and (place != "feed" or index > 0 or text == term.folded)
 
 
 def terms(node: Node) -> Iterator[Term]:
