@@ -1,0 +1,427 @@
+"""The registry: feeds, topics and subscribers in one small readable file, `registry.json`.
+
+TinyDB with a storage of our own, because its own was corrupted by a kill and by a full disk, and takes an empty
+file for an empty database. A change is worked out on immutable values, written aside, made durable, and only then
+put in the place of the old file and of the old values in memory: a failure at any point leaves both as they were.
+
+One thread does all the work. It is what makes overlapping changes add up, and the event loop never waits for a
+disk; reads are answered from memory. Edit the file by hand only while the bot is not running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Document
+
+from ..errors import Missing, StoreDamaged, StoreError
+from ..model import Destination, Feed, Subscriber, Topic
+from .codec import decode, encode
+
+VERSION = 1  # of the file's layout: raise it with every change that an older version would misread
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+Tables = dict[str, dict[str, Any]]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that people decided, at one moment. Each mapping is in the order of addition."""
+
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    subscribers: Mapping[Destination, Subscriber] = field(default_factory=dict)
+
+
+Edit = Callable[[State], tuple[State, T]]
+
+
+class TinyRegistry:
+    """A Registry in one file, or in memory where there is no folder."""
+
+    def __init__(self, folder: Path | None, *, read_only: bool = False) -> None:
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="registry")
+        self._read_only = read_only
+        self._file = RegistryFile(folder / "registry.json" if folder else None, read_only=read_only)
+        self._state = self._file.load()
+
+    @classmethod
+    async def open(cls, folder: Path | None, *, read_only: bool = False) -> TinyRegistry:
+        """Read the file, off the event loop. Raises StoreDamaged, and StoreError where it cannot be used."""
+        return await asyncio.to_thread(cls, folder, read_only=read_only)
+
+    async def feeds(self) -> Sequence[Feed]:
+        """See the protocol, here and below."""
+        return tuple(self._state.feeds.values())
+
+    async def add_feed(self, feed: Feed) -> bool:
+        """Add it unless one with its id is there."""
+
+        def edit(state: State) -> tuple[State, bool]:
+            if feed.id in state.feeds:
+                return state, False
+            return replace(state, feeds={**state.feeds, feed.id: feed}), True
+
+        return await self._edit(edit)
+
+    async def change_feed(self, id: str, change: Callable[[Feed], Feed]) -> Feed:
+        """Change it and return the new value."""
+
+        def edit(state: State) -> tuple[State, Feed]:
+            new = _changed(state.feeds, id, change)
+            _same_key(id, new.id)
+            return replace(state, feeds={**state.feeds, id: new}), new
+
+        return await self._edit(edit)
+
+    async def remove_feed(self, id: str) -> Feed | None:
+        """Remove it and return what it was."""
+        return await self._edit(
+            lambda state: (replace(state, feeds=_without(state.feeds, id)), state.feeds.get(id))
+        )
+
+    async def topics(self) -> Sequence[Topic]:
+        """All topics."""
+        return tuple(self._state.topics.values())
+
+    async def add_topic(self, topic: Topic) -> bool:
+        """Add it unless one with its id is there."""
+
+        def edit(state: State) -> tuple[State, bool]:
+            if topic.id in state.topics:
+                return state, False
+            return replace(state, topics={**state.topics, topic.id: topic}), True
+
+        return await self._edit(edit)
+
+    async def change_topic(self, id: str, change: Callable[[Topic], Topic]) -> Topic:
+        """Change it and return the new value."""
+
+        def edit(state: State) -> tuple[State, Topic]:
+            new = _changed(state.topics, id, change)
+            _same_key(id, new.id)
+            return replace(state, topics={**state.topics, id: new}), new
+
+        return await self._edit(edit)
+
+    async def remove_topic(self, id: str) -> Topic | None:
+        """Remove it and every following of it."""
+
+        def edit(state: State) -> tuple[State, Topic | None]:
+            left = {
+                destination: replace(one, following=tuple(f for f in one.following if f.topic != id))
+                if one.follows(id)
+                else one
+                for destination, one in state.subscribers.items()
+            }
+            return replace(state, topics=_without(state.topics, id), subscribers=left), state.topics.get(id)
+
+        return await self._edit(edit)
+
+    async def subscribers(self) -> Sequence[Subscriber]:
+        """Everybody that the bot knows."""
+        return tuple(self._state.subscribers.values())
+
+    async def subscriber(self, destination: Destination) -> Subscriber | None:
+        """One of them."""
+        return self._state.subscribers.get(destination)
+
+    async def change_subscriber(
+        self, destination: Destination, change: Callable[[Subscriber], Subscriber]
+    ) -> Subscriber:
+        """Change a subscriber, or make them."""
+
+        def edit(state: State) -> tuple[State, Subscriber]:
+            new = change(state.subscribers.get(destination) or Subscriber(destination))
+            _same_key(destination, new.destination)
+            return replace(state, subscribers={**state.subscribers, destination: new}), new
+
+        return await self._edit(edit)
+
+    async def move_chat(self, old: int, new: int) -> None:
+        """Take a group's subscribers and personal topics along. Where the new chat follows something already, its own
+        choices are kept and those of the old one are added; where it does not, it gets the old one's."""
+        await self._edit(lambda state: (_moved(state, old, new), None))
+
+    async def close(self) -> None:
+        """Finish what is being written."""
+        await asyncio.to_thread(self._worker.shutdown)
+
+    async def _edit(self, edit: Edit[T]) -> T:
+        # Shielded: once begun, an edit is written and remembered, even where whoever asked for it has gone.
+        return await asyncio.shield(
+            asyncio.get_running_loop().run_in_executor(self._worker, self._apply, edit)
+        )
+
+    def _apply(self, edit: Edit[T]) -> T:
+        state, result = edit(self._state)
+        if state != self._state:
+            if self._read_only:
+                raise StoreError("the store was opened to be read only")
+            self._file.save(self._state, state)
+            self._state = state
+        return result
+
+
+def _changed(values: Mapping[str, V], id: str, change: Callable[[V], V]) -> V:
+    if id not in values:
+        raise Missing(f"{id} is no longer there")
+    return change(values[id])
+
+
+def _same_key(old: object, new: object) -> None:
+    if old != new:
+        raise ValueError(f"a change may not turn {old} into {new}")
+
+
+def _without(values: Mapping[K, V], key: K) -> Mapping[K, V]:
+    return {k: value for k, value in values.items() if k != key}
+
+
+def _moved(state: State, old: int, new: int) -> State:
+    if old == new:
+        return state
+    subscribers: dict[Destination, Subscriber] = dict(state.subscribers)
+    for destination in state.subscribers:
+        if destination.chat == old:
+            there = replace(destination, chat=new)
+            mover = replace(subscribers.pop(destination), destination=there)
+            subscribers[there] = _merged(subscribers[there], mover) if there in subscribers else mover
+    topics = {
+        id: replace(topic, owner=replace(topic.owner, chat=new))
+        if topic.owner and topic.owner.chat == old
+        else topic
+        for id, topic in state.topics.items()
+    }
+    return replace(state, topics=topics, subscribers=subscribers)
+
+
+def _merged(known: Subscriber, mover: Subscriber) -> Subscriber:
+    # A chat that follows nothing was only just heard of: the defaults it has were chosen by nobody.
+    base = known if known.following else mover
+    added = tuple(f for f in mover.following if base.follows(f.topic) is None)
+    return replace(base, active=known.active or mover.active, following=base.following + added)
+
+
+class RegistryFile:
+    """The three kinds of values as three TinyDB tables, saved together or not at all."""
+
+    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+        self._path = path
+        self._storage = AtomicStorage(path, read_only=read_only)
+        self._db = TinyDB(storage=lambda: self._storage)
+        self._ids: dict[str, dict[Any, int]] = {}  # by table: the document's number of each key
+
+    def load(self) -> State:
+        """Everything in the file. Raises StoreDamaged, which names the row that makes no sense."""
+        return State(
+            feeds=self._rows("feeds", Feed, lambda feed: feed.id),
+            topics=self._rows("topics", Topic, lambda topic: topic.id),
+            subscribers=self._rows("subscribers", Subscriber, lambda one: one.destination),
+        )
+
+    def _rows(self, table: str, kind: type[V], key: Callable[[V], K]) -> dict[K, V]:
+        values: dict[K, V] = {}
+        ids = self._ids[table] = {}
+        for document in sorted(self._db.table(table), key=lambda document: document.doc_id):
+            try:
+                value = decode(kind, dict(document))
+                if key(value) in values:
+                    raise ValueError(f"{key(value)} is there twice")
+            except ValueError as error:
+                raise StoreDamaged(
+                    f"{self._path}: {table} {document.doc_id}: {error}; the file was left as it is"
+                ) from error
+            values[key(value)] = value
+            ids[key(value)] = document.doc_id
+        return values
+
+    def save(self, old: State, new: State) -> None:
+        """Write the difference of two states, in one step. Raises StoreError, and then nothing is changed."""
+        ids: dict[str, dict[Any, int]] = {}
+        with self._storage.transaction():
+            ids["feeds"] = self._put("feeds", old.feeds, new.feeds)
+            ids["topics"] = self._put("topics", old.topics, new.topics)
+            ids["subscribers"] = self._put("subscribers", old.subscribers, new.subscribers)
+        self._ids = ids
+
+    def _put(self, table: str, old: Mapping[K, object], new: Mapping[K, object]) -> dict[K, int]:
+        ids: dict[K, int] = self._ids[table]
+        if old is new:
+            return ids
+        stale = [key for key, value in old.items() if new.get(key) is not value]
+        fresh = [key for key, value in new.items() if old.get(key) is not value]
+        left = {key: ids[key] for key in ids if key in new}
+        for number, key in enumerate(
+            (key for key in fresh if key not in left), max(ids.values(), default=0) + 1
+        ):
+            left[key] = number
+        # Rows are replaced and never edited in place, so that what was read before stays as it was.
+        rows = self._db.table(table, cache_size=0)
+        rows.remove(doc_ids=[ids[key] for key in stale])
+        rows.insert_multiple(Document(encode(new[key]), left[key]) for key in fresh)
+        return left
+
+
+class AtomicStorage(Storage):
+    """TinyDB's storage on a file that is whole at every moment, with the last version but one beside it.
+
+    What is written within `transaction` reaches the disk when it ends. Without a path all is kept in memory only.
+    """
+
+    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._texts: dict[int, tuple[Any, str]] = {}  # by identity: a row and how it is written
+        self._pending: Tables | None = None
+        self._tables = self._load(path) if path else {}
+
+    def read(self) -> Tables:
+        """The tables as they are, within a transaction as they will be."""
+        return dict(self._tables if self._pending is None else self._pending)
+
+    def write(self, data: Tables) -> None:
+        """Replace them, within a transaction."""
+        self._pending = data
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all that is written durable in one step, or none of it. Raises StoreError."""
+        try:
+            yield
+            if self._pending is not None:
+                if self._path:
+                    self._save(self._path, self._pending)
+                self._tables = self._pending
+        except OSError as error:
+            raise StoreError(f"{self._path} could not be written: {error.strerror}") from error
+        finally:
+            self._pending = None
+
+    def _load(self, path: Path) -> Tables:
+        backup = _beside(path, "bak")
+        if not path.exists() and not backup.exists():
+            return {}
+        try:
+            return _parse(path)
+        except ValueError as damage:
+            return self._restore(path, backup, damage)
+
+    def _restore(self, path: Path, backup: Path, damage: ValueError) -> Tables:
+        try:
+            tables = _parse(backup)
+        except ValueError as error:
+            raise StoreDamaged(
+                f"{path} cannot be read ({damage}), nor can {backup.name} ({error}); both were left as they are"
+            ) from damage
+        if not self._read_only:
+            try:
+                if path.exists():
+                    os.replace(path, _beside(path, f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"))
+                self._save(path, tables)
+            except OSError as error:
+                raise StoreError(f"{path} could not be written: {error.strerror}") from error
+        log.warning(
+            "%s cannot be read (%s): %s is used, which may lack the last change; the damaged file "
+            "is kept beside it",
+            path,
+            damage,
+            backup.name,
+        )
+        return tables
+
+    def _save(self, path: Path, tables: Tables) -> None:
+        aside = _beside(path, "tmp")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(self._text(tables).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        _keep(path, _beside(path, "bak"))
+        os.replace(aside, path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _text(self, tables: Tables) -> str:
+        """Indented JSON. Only rows that are new are spelt out: Python's indenting encoder is slow, and one changed
+        subscriber must not cost as much as all of them."""
+        texts = {}
+        for rows in tables.values():
+            for row in rows.values():
+                texts[id(row)] = self._texts.get(id(row)) or (row, _indented(row))
+        self._texts = texts
+        parts = [f'{{\n  "version": {VERSION}']
+        for name, rows in tables.items():
+            ordered = sorted(rows.items(), key=lambda item: int(item[0]))
+            lines = ",\n".join(f'    "{number}": {texts[id(row)][1]}' for number, row in ordered)
+            parts.append(
+                f"  {json.dumps(name)}: {{\n{lines}\n  }}" if lines else f"  {json.dumps(name)}: {{}}"
+            )
+        return ",\n".join(parts) + "\n}\n"
+
+
+def _indented(row: Any) -> str:
+    return json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n    ")
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}.{suffix}")
+
+
+def _keep(path: Path, backup: Path) -> None:
+    """Make `backup` another name of what `path` is now, if it is anything."""
+    aside = _beside(backup, "tmp")
+    aside.unlink(missing_ok=True)
+    try:
+        os.link(path, aside)
+    except FileNotFoundError:
+        return
+    except OSError:  # a file system without hard links
+        shutil.copyfile(path, aside)
+    os.replace(aside, backup)
+
+
+def _parse(path: Path) -> Tables:
+    """The tables in a file. Raises ValueError where it is damaged, StoreError where it may not or must not be read."""
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise ValueError("it is missing") from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(str(error) if path.stat().st_size else "it is empty") from error
+    if not isinstance(data, dict) or not isinstance(data.get("version"), int):
+        raise ValueError("it has no version")
+    version = data.pop("version")
+    if version > VERSION:
+        raise StoreError(
+            f"{path} was written by a later version (layout {version}; this one knows {VERSION})"
+        )
+    for name, rows in data.items():
+        if not isinstance(rows, dict) or not all(number.isdecimal() for number in rows):
+            raise ValueError(f"{name} is not a table")
+        if not all(isinstance(row, dict) for row in rows.values()):
+            raise ValueError(f"a row of {name} is not an object")
+    return data
