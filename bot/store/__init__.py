@@ -164,9 +164,9 @@ async def open_store(url: str, *, read_only: bool = False) -> AsyncIterator[Stor
     from .tiny import TinyRegistry
 
     async with locked(url, needed=not read_only) as folder:
-        registry = await TinyRegistry.open(folder)
+        registry = await TinyRegistry.open(folder, read_only=read_only)
         try:
-            ledger = await SqliteLedger.open(folder)
+            ledger = await SqliteLedger.open(folder, read_only=read_only)
             try:
                 yield Store(registry, ledger)
             finally:

@@ -1,0 +1,270 @@
+"""The ledger: articles and their search, feed states, deliveries, in one SQLite file, `ledger.db`.
+
+Two threads, a connection each: one for everything short, so that writes come one after the other and a claim never
+waits for a reader, and one for searches, which may take their time beside it (WAL). Each call is one
+transaction, durable when it returns (synchronous=FULL). In memory there can be but one connection, and one thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from ..errors import StoreDamaged, StoreError
+from ..model import Article, Counts, Delivery, FeedState, Found, Outcome, Owed
+from ..query import Query
+from . import deliveries, index
+from .codec import decode, encode
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+# The n-th entry takes a file from layout n - 1 to n. Entries are only ever added.
+MIGRATIONS = (
+    index.SCHEMA
+    + deliveries.SCHEMA
+    + """
+CREATE TABLE feed_state (feed TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;      -- JSON, ASCII
+CREATE TABLE photo (url TEXT PRIMARY KEY, file_id TEXT NOT NULL) WITHOUT ROWID;
+""",
+)
+
+log = logging.getLogger(__name__)
+
+
+class SqliteLedger:
+    """A Ledger in one file, or in memory where there is no folder."""
+
+    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+        self._quick = Connection(path, "ledger", read_only=read_only)
+        self._slow = Connection(path, "search", read_only=True) if path else self._quick
+
+    @classmethod
+    async def open(cls, folder: Path | None, *, read_only: bool = False) -> SqliteLedger:
+        """Open the file and bring it to this version's layout. Raises StoreDamaged and StoreError."""
+        path = folder / "ledger.db" if folder else None
+        if path:
+            await asyncio.to_thread(_prepare, path, read_only)
+        ledger = cls(path, read_only=read_only)
+        try:
+            await ledger._quick.run(_migrate if not read_only else _check)
+        except BaseException:
+            await ledger.close()
+            raise
+        return ledger
+
+    async def states(self) -> Mapping[str, FeedState]:
+        """See the protocol, here and below."""
+        rows = await self._quick.run(lambda db: db.execute("SELECT feed, state FROM feed_state").fetchall())
+        return {feed: decode(FeedState, json.loads(state)) for feed, state in rows}
+
+    async def unseen(self, feed: str, keys: Collection[str]) -> set[str]:
+        """Those of `keys` that no article of this feed has."""
+        return await self._quick.run(lambda db: index.unseen(db, feed, keys))
+
+    async def record(
+        self, state: FeedState | None, articles: Sequence[Article], owed: Sequence[Owed], now: datetime
+    ) -> int:
+        """Seen and owed, in one transaction. Raises StoreError where a debt is for an article that is not there."""
+
+        def work(db: sqlite3.Connection) -> int:
+            new = index.add(db, articles, now)
+            deliveries.owe(db, owed, now)
+            if state:
+                db.execute(
+                    "INSERT INTO feed_state VALUES (?, ?) ON CONFLICT (feed) DO UPDATE SET state = excluded.state",
+                    (state.feed, json.dumps(encode(state))),
+                )
+            return new
+
+        return await self._quick.run(work)
+
+    async def article(self, key: str) -> Article | None:
+        """One article."""
+        return await self._quick.run(lambda db: index.by_key(db, key))
+
+    async def by_url(self, url: str) -> Sequence[Article]:
+        """The articles with this canonical link, newest first."""
+        return await self._quick.run(lambda db: index.by_url(db, url))
+
+    async def search(
+        self,
+        query: Query,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        order: Literal["newest", "relevance"] = "newest",
+    ) -> Found:
+        """The articles that the query matches, newest by publication or best first."""
+        return await self._slow.run(lambda db: index.search(db, query, limit, offset, order))
+
+    async def claim(self, now: datetime, limit: int, hold: Collection[int] = ()) -> Sequence[Delivery]:
+        """Lease deliveries. A destination whose oldest one has to wait, waits with it: order is kept, and what
+        Telegram asked for is asked of the whole chat anyway."""
+        job = asyncio.ensure_future(self._quick.run(lambda db: deliveries.claim(db, now, limit, hold)))
+        try:
+            return await asyncio.shield(job)
+        except asyncio.CancelledError:
+            # Nobody will send what was leased, and nothing else would free it before the next start.
+            leased = await job
+            await self._quick.run(lambda db: deliveries.release(db, leased))
+            raise
+
+    async def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+        """Write down Telegram's answer, unless it comes too late: the attempt is no longer in flight."""
+        await self._quick.run(lambda db: deliveries.settle(db, delivery, outcome, now))
+
+    async def recover(self, now: datetime) -> int:
+        """Make ready, or unknown, what was in flight when the last process died."""
+        return await self._quick.run(lambda db: deliveries.recover(db, now))
+
+    async def delivered(self, chat: int, message_id: int) -> Delivery | None:
+        """The delivery behind a message in a chat."""
+        return await self._quick.run(lambda db: deliveries.delivered(db, chat, message_id))
+
+    async def deliveries(self, article: str) -> Sequence[tuple[Delivery, str]]:
+        """All deliveries of an article, each with its state."""
+        return await self._quick.run(lambda db: deliveries.deliveries(db, article))
+
+    async def photo(self, url: str) -> str | None:
+        """The file_id under which Telegram knows the picture at this address."""
+        query = "SELECT file_id FROM photo WHERE url = ?"
+        row = await self._quick.run(lambda db: db.execute(query, (url,)).fetchone())
+        return row[0] if row else None
+
+    async def keep_photo(self, url: str, file_id: str) -> None:
+        """Remember it."""
+        statement = (
+            "INSERT INTO photo VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET file_id = excluded.file_id"
+        )
+        await self._quick.run(lambda db: db.execute(statement, (url, file_id)) and None)
+
+    async def counts(self) -> Counts:
+        """The ledger in figures."""
+        return await self._quick.run(deliveries.counts)
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of the file."""
+        await self._slow.close()
+        await self._quick.close()
+
+
+class Connection:
+    """A connection to SQLite and the one thread that uses it."""
+
+    def __init__(self, path: Path | None, name: str, *, read_only: bool) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._db: sqlite3.Connection | None = None
+
+    async def run(self, work: Work[T]) -> T:
+        """Do the work in one transaction. Raises StoreError for whatever SQLite fails with; nothing is changed then.
+
+        Work that was asked for is done, even where whoever asked is cancelled meanwhile: an answer from Telegram
+        must be written down.
+        """
+        return await asyncio.shield(
+            asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+        )
+
+    def _transact(self, work: Work[T]) -> T:
+        try:
+            if self._db is None:
+                self._db = _connect(self._path, read_only=self._read_only)
+            self._db.execute("BEGIN" if self._read_only else "BEGIN IMMEDIATE")
+            try:
+                result = work(self._db)
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise _translated(error, self._path) from error
+        return result
+
+    async def close(self) -> None:
+        """Close it, after the work that was asked for. Closing twice is harmless."""
+        await asyncio.to_thread(self._finish)
+
+    def _finish(self) -> None:
+        self._thread.shutdown()
+        if self._db:
+            self._db.close()
+            self._db = None
+
+
+def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
+    # Any thread may close it; that only one uses it at a time, its executor sees to.
+    db = sqlite3.connect(path or ":memory:", timeout=10, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA query_only = ON" if read_only else "PRAGMA temp_store = MEMORY")
+    return db
+
+
+def _prepare(path: Path, read_only: bool) -> None:
+    """Make the file where there is none. SQLite would take an empty file for a new database: it is refused, and a
+    new one gets its name only when it has something in it."""
+    try:
+        if path.exists():
+            if not path.stat().st_size:
+                raise StoreDamaged(f"{path} is empty; it was left as it is")
+            return
+        if read_only:
+            raise StoreError(f"there is no {path}")
+        aside = path.with_name(path.name + ".new")
+        aside.unlink(missing_ok=True)
+        os.close(os.open(aside, os.O_CREAT | os.O_WRONLY, 0o600))
+        db = sqlite3.connect(aside)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.close()
+        os.replace(aside, path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be used: {error.strerror}") from error
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+
+
+def _check(db: sqlite3.Connection) -> int:
+    """The file's layout. Raises StoreError where a later version made it, or where it must be migrated first."""
+    (layout,) = db.execute("PRAGMA user_version").fetchone()
+    if layout > len(MIGRATIONS):
+        raise StoreError(
+            f"the ledger was made by a later version (layout {layout}; this one knows {len(MIGRATIONS)})"
+        )
+    if layout < len(MIGRATIONS) and db.execute("PRAGMA query_only").fetchone() == (1,):
+        raise StoreError(
+            "the ledger was made by an earlier version: start the bot once to bring it up to date"
+        )
+    return int(layout)
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    layout = _check(db)
+    for number, script in enumerate(MIGRATIONS[layout:], layout + 1):
+        statement = ""
+        for line in script.splitlines(keepends=True):  # executescript would commit first
+            statement += line
+            if sqlite3.complete_statement(statement):
+                db.execute(statement)
+                statement = ""
+        db.execute(f"PRAGMA user_version = {number}")
+    if not index.is_current(db):
+        log.warning("the search index is made anew, as the rules for comparing characters have changed")
+        index.rebuild(db)
+
+
+def _translated(error: sqlite3.Error, path: Path | None) -> StoreError:
+    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreDamaged(f"{path} cannot be read ({error}); it was left as it is")
+    return StoreError(f"{path or 'the ledger'}: {error}")
