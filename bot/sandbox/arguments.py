@@ -87,8 +87,7 @@ class Arguments:
 
     def plain(self) -> JSON:
         """The parameters as data, for the record: JSON is read where a parameter is not a text by nature."""
-        plain: JSON = {name: _value(name, text) for name, text in self.texts.items()}
-        return plain | dict(self.files.items())
+        return {name: _value(name, text) for name, text in self.texts.items()}
 
 
 def _value(name: str, text: str) -> Any:

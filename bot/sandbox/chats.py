@@ -49,11 +49,12 @@ async def get_chat_member(desk: Desk, a: Arguments) -> JSON:
 
 @method("getChatAdministrators")
 async def get_chat_administrators(desk: Desk, a: Arguments) -> list[JSON]:
-    """https://core.telegram.org/bots/api#getchatadministrators: bots are not among them, but for this one."""
+    """https://core.telegram.org/bots/api#getchatadministrators: bots are not among them."""
     chat = _readable(desk, a)
     if chat.type == "private":
         raise bad("there are no administrators in the private chat")
-    return [desk.people.member(chat, user) for user, status in chat.members.items() if status in ADMINS]
+    admins = (user for user, status in chat.members.items() if status in ADMINS and user in desk.world.people)
+    return [desk.people.member(chat, user) for user in admins]
 
 
 @method("getChatMemberCount")

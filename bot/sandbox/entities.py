@@ -32,6 +32,7 @@ _TAGS = {
     "tg-emoji": "custom_emoji",
     "tg-time": "date_time",
 }
+FORMATS = frozenset((*_TAGS.values(), "expandable_blockquote"))
 _ATTRIBUTES = {  # the attribute of each tag that means something, and what its value must begin with
     ("a", "href"): "",
     ("code", "class"): "language-",

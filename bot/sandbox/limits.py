@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from .refusal import flood
+from .refusal import bad, flood
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class Rates:
     overall_per_second: float = 30.0  # Bots FAQ: "about 30 messages per second" in bulk
     overall_burst: int = 30  # one second's worth: no allowance is documented
     channels_as_groups: bool = True  # the support bot says so, no document does: assume the stricter
+    paid_per_second: float = (
+        0.0  # sendMessage's allow_paid_broadcast: 1000 for who may buy it; 0: this bot may not
+    )
 
     @classmethod
     def unlimited(cls) -> Self:
@@ -83,12 +86,15 @@ class Pacer:
         self.rates = rates
         self.clock = clock
         self.overall = Bucket(rates.overall_per_second, rates.overall_burst)
+        self.paid = Bucket(rates.paid_per_second, max(1, int(rates.paid_per_second)))
         self.chats: dict[int, tuple[Bucket | Window, ...]] = {}
 
-    def take(self, chat: int, kind: str, count: int = 1) -> None:
+    def take(self, chat: int, kind: str, count: int = 1, *, paid: bool = False) -> None:
         """Count `count` messages to this chat of this type. Raises Refusal 429, and then counts nothing."""
+        if paid and not self.rates.paid_per_second:
+            raise bad("FLOODSKIP_NOT_ALLOWED")
         now = self.clock()
-        counters = (self.overall, *self._counters(chat, kind))
+        counters = (self.paid if paid else self.overall, *self._counters(chat, kind))
         wait = max(counter.wait(count, now) for counter in counters)
         if wait > 0:
             raise flood(max(1, math.ceil(wait)))

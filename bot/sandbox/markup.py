@@ -20,6 +20,7 @@ ACTIONS = (
     "switch_inline_query_current_chat",
     "web_app",
 )
+_MAY_BE_EMPTY = ("switch_inline_query", "switch_inline_query_current_chat")
 _BUTTON = "can't parse inline keyboard button: "
 
 
@@ -33,14 +34,15 @@ def reply_markup(a: Arguments) -> JSON | None:
     if "inline_keyboard" in value:
         rows = value["inline_keyboard"]
         if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-            raise bad('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
+            what = "of type Array" if not isinstance(rows, list) else "an Array of Arrays"
+            raise bad(f'field "inline_keyboard" must be {what}')
         keyboard = [[_button(button) for button in row] for row in rows]
         if sum(map(len, keyboard)) > MOST_BUTTONS:
             raise bad("reply markup is too long")
         return {"inline_keyboard": [row for row in keyboard if row]}
     if "keyboard" in value:
         if not isinstance(value["keyboard"], list):
-            raise bad('field "keyboard" of the ReplyKeyboardMarkup must be of type Array')
+            raise bad('field "keyboard" must be of type Array')
         return {}  # shown by the app, not part of the sent message
     return {}  # ReplyKeyboardRemove, ForceReply
 
@@ -62,7 +64,7 @@ def _button(value: Any) -> JSON:
         raise bad(
             "inline keyboard button text must be non-empty"
         )  # as a client would see it: nothing to press
-    named = [action for action in ACTIONS if value.get(action) is not None]
+    named = [name for name in ACTIONS if value.get(name) or (name in _MAY_BE_EMPTY and name in value)]
     if not named:
         raise bad(f"{_BUTTON}Text buttons are unallowed in the inline keyboard")
     if len(named) > 1:
@@ -120,15 +122,25 @@ def link_preview(a: Arguments) -> JSON | None:
     options: JSON = {}
     for name in ("is_disabled", "prefer_small_media", "prefer_large_media", "show_above_text"):
         if not isinstance(value.get(name, False), bool):
-            raise bad(f'Field "{name}" must be of type Boolean')
+            raise bad(f'field "{name}" must be of type Boolean')
         if value.get(name):
             options[name] = True
     url = value.get("url", "")
     if not isinstance(url, str):
-        raise bad('Field "url" must be of type String')
+        raise bad('field "url" must be of type String')
     if options.get("is_disabled"):
         return {"is_disabled": True}
+    if url and not _is_link(url):
+        raise bad("WEBPAGE_URL_INVALID")
     return options | ({"url": url} if url else {})
+
+
+def _is_link(url: str) -> bool:
+    try:
+        links.check(url)
+    except ValueError:
+        return False
+    return True
 
 
 def reply(a: Arguments, chat: Chat) -> JSON:
@@ -141,7 +153,9 @@ def reply(a: Arguments, chat: Chat) -> JSON:
         }
     if not isinstance(value, dict):
         raise bad("object expected as reply parameters")
-    wanted = value.get("message_id", 0)
+    if "message_id" not in value:
+        raise bad('can\'t find field "message_id"')
+    wanted = value["message_id"]
     if not wanted:
         return {}
     target = chat.messages.get(wanted) if isinstance(wanted, int) else None

@@ -98,10 +98,10 @@ class PageApi:
         try:
             await response.prepare(request)
             await response.write(b": here\n\n")
-            while not self.desk.updates.closing:
-                await response.write(await _next(stream))
-        except (ConnectionError, StopAsyncIteration):
-            pass  # the page was closed, or the server closes
+            while event := await _next(stream):
+                await response.write(event)
+        except ConnectionError:
+            pass  # the page was closed
         finally:
             del self.streams[stream]
         return response
@@ -186,13 +186,13 @@ def _offer(stream: asyncio.Queue[JSON | None], event: JSON | None) -> None:
 
 
 async def _next(stream: asyncio.Queue[JSON | None]) -> bytes:
-    """The next event on the wire. Raises StopAsyncIteration at the end."""
+    """The next event on the wire, nothing at the end."""
     try:
         event = await asyncio.wait_for(stream.get(), PULSE)
     except TimeoutError:
         return b": still here\n\n"
     if event is None:
-        raise StopAsyncIteration
+        return b""
     return b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
 
 

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from .autolinks import find_entities
-from .state import CHANNEL_RIGHTS, GROUP_RIGHTS, JSON, PERMISSIONS, RIGHTS, Chat, Message, Topic, World
+from .state import (
+    CHANNEL_RIGHTS,
+    GROUP_RIGHTS,
+    JSON,
+    PERMISSIONS,
+    RIGHTS,
+    WRITERS,
+    Chat,
+    Message,
+    Topic,
+    World,
+)
 from .updates import Updates
 
 CALLBACK_SECONDS = (
@@ -50,8 +61,8 @@ class People:
             if where.members.get(self.world.bot.id) == "kicked":
                 raise ValueError("unblock the bot first")
             where.members[self.world.bot.id] = "member"
-        elif where.members.get(person) not in ("creator", "administrator", "member"):
-            raise ValueError("this person is not in the chat")
+        elif where.members.get(person) not in (WRITERS[:2] if where.type == "channel" else WRITERS):
+            raise ValueError("this person may not write there")
         content: JSON = {"text": text}
         entities = find_entities(text)
         if entities:
@@ -173,7 +184,10 @@ class People:
     def set_status(
         self, chat: int, status: str, *, rights: dict[str, bool] | None = None, by: int | None = None
     ) -> None:
-        """Make the bot a member, administrator, restricted, left or kicked there; it is told by my_chat_member."""
+        """Make the bot a member, administrator, restricted, left or kicked there; my_chat_member tells it so.
+
+        `rights`: an administrator's that differ from True, or what a restricted bot may still do.
+        """
         where = self.chat(chat)
         bot = self.world.bot.id
         old = self.member(where, bot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections import OrderedDict
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ REMEMBERED = 10_000  # addresses
 
 NOT_FETCHED = "failed to get HTTP URL content"
 NOT_A_PICTURE = "wrong type of the web page content"
+WRONG_ID = "wrong remote file identifier specified: Wrong character in the string"
 NO_SUCH_FILE = "wrong file identifier/HTTP URL specified"
 
 
@@ -100,16 +102,12 @@ class Pictures:
         return await self.named(value)
 
     async def named(self, value: str) -> File:
-        """The picture at an address or with a file_id. Raises Refusal."""
-        if "://" in value or ("." in value.split("/")[0] and self.files.find(value) is None and "/" in value):
+        """The picture at an address or with a file_id: a dot makes it an address, as in TDLib. Raises Refusal."""
+        if "." in value or "://" in value:
             return await self.fetch(value)
         file = self.files.find(value)
         if file is None:
-            raise bad(
-                "wrong remote file identifier specified: Wrong string length"
-                if len(value) < 20
-                else NO_SUCH_FILE
-            )
+            raise bad(NO_SUCH_FILE if re.fullmatch("[A-Za-z0-9_-]+", value) else WRONG_ID)
         return file
 
     def uploaded(self, upload: Upload) -> File:

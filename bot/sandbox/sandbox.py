@@ -19,16 +19,17 @@ from .page_api import PageApi
 from .people import People
 from .pictures import Pictures
 from .server import MOST_BODY, BotApi, Call
-from .state import JSON, BotAccount, Chat, Message, Person, World
+from .state import JSON, BotAccount, Message, Person, World
 from .updates import Updates
 
 T = TypeVar("T")
 PEOPLE = (Person(1001, "小明", "xiaoming"),)
 
 
-class Sandbox:
+class Sandbox(People):
     """A Telegram with these people and one bot. Use it as an async context manager.
 
+    What people do there is inherited: `say`, `press`, `block`, `create_group`, `set_status` and so on.
     `port` 0 takes a free one. `rates`: what is answered 429; `Rates.unlimited()` for tests of something else.
     `clock` gives Unix time for dates, rates and what becomes too old; waiting is done in real time.
     """
@@ -45,12 +46,10 @@ class Sandbox:
         bot = bot or BotAccount()
         self.token = token or f"{bot.id}:SANDBOX-token-that-opens-nothing-else"
         self.port = port
-        self.world = World(list(people), bot, rates or Rates(), clock)
-        self.updates = Updates(clock)
-        self.people = People(self.world, self.updates)
+        super().__init__(World(list(people), bot, rates or Rates(), clock), Updates(clock))
         self.pictures = Pictures(self.world.files)
         self.faults = Faults()
-        self._desk = Desk(self.world, self.updates, self.people, self.pictures)
+        self._desk = Desk(self.world, self.updates, self, self.pictures)
         self._api = BotApi(self._desk, self.token, self.faults, self._stir)
         self._page = PageApi(self._desk)
         self._runner: web.AppRunner | None = None
@@ -100,39 +99,9 @@ class Sandbox:
         return list(self.world.chats[chat].messages.values())
 
     def sent(self, chat: int) -> list[Message]:
-        """Those of them that are the bot's."""
-        return [
-            m
-            for m in self.history(chat)
-            if m.get("from", {}).get("id") == self.world.bot.id or "sender_chat" in m
-        ]
-
-    def chat(self, id: int) -> Chat:
-        """The chat's own data. Raises KeyError."""
-        return self.world.chats[id]
-
-    def say(
-        self,
-        person: int,
-        text: str,
-        chat: int | None = None,
-        reply_to: int | None = None,
-        thread: int | None = None,
-    ) -> Message:
-        """Somebody writes: to the bot, or in a chat."""
-        return self.people.say(person, text, chat, reply_to, thread)
-
-    def press(self, person: int, message_id: int, data_or_label: str, chat: int | None = None) -> str:
-        """Somebody presses a button, named by its data or label. Returns the callback query's id."""
-        return self.people.press(person, message_id, data_or_label, chat)
-
-    def block(self, person: int) -> None:
-        """Somebody blocks the bot."""
-        self.people.block(person)
-
-    def unblock(self, person: int) -> None:
-        """And unblocks it."""
-        self.people.unblock(person)
+        """Those of them that are the bot's, or a channel's own."""
+        bot = self.world.bot.id
+        return [m for m in self.history(chat) if "sender_chat" in m or m["from"]["id"] == bot]
 
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109  (as its name says)
         """Wait until it is true (or anything else that counts as true) and return it. Raises TimeoutError.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from . import markup
+from . import links, markup
 from .arguments import Arguments
-from .autolinks import Entity
+from .autolinks import KINDS as FOUND
+from .autolinks import Entity, units
 from .desk import Desk, method
-from .entities import ParseError, format_text, tidy
+from .entities import FORMATS, ParseError, format_text, tidy
 from .refusal import Refusal, bad
 from .state import JSON, Chat, File, Message
 
@@ -17,6 +18,8 @@ MOST_TEXT = 4096  # characters after parsing
 MOST_CAPTION = 1024
 MOST_RAW = 32768  # bytes before parsing
 ALBUM = range(2, 11)
+GENERAL = 1  # the General topic: a chat action may name it, a message may not
+KINDS = frozenset((*FORMATS, *FOUND, "cashtag", "phone_number", "text_mention"))
 
 
 def read_text(a: Arguments, name: str) -> tuple[str, list[Entity]]:
@@ -29,7 +32,7 @@ def read_text(a: Arguments, name: str) -> tuple[str, list[Entity]]:
 def parse_text(text: str, mode: str, a: Arguments | None = None, name: str = "") -> tuple[str, list[Entity]]:
     """Text by its parse mode, or with the entities that the parameter `name` gives. Raises Refusal."""
     if len(text.encode("utf-8", "surrogatepass")) > MOST_RAW:
-        raise bad("Text is too long")
+        raise bad("text is too long")
     mode = mode.strip().lower()
     if mode == "html":
         try:
@@ -42,16 +45,34 @@ def parse_text(text: str, mode: str, a: Arguments | None = None, name: str = "")
         raise bad("unsupported parse_mode")
     given = a.json(name, "can't parse entities JSON object") if a and name else None
     if given is not None and not isinstance(given, list):
-        raise bad("can't parse entities: expected an Array")
-    return tidy(text, [entity for entity in given or () if _is_entity(entity)])
+        raise bad("expected an Array of MessageEntity")
+    return tidy(text, [_entity(value, units(text)) for value in given or ()])
 
 
-def _is_entity(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("type"), str)
-        and all(isinstance(value.get(key), int) for key in ("offset", "length"))
-    )
+def _entity(value: Any, end: int) -> Entity:
+    """An entity that the bot marked itself, in a text of `end` UTF-16 units. Raises Refusal."""
+    if not isinstance(value, dict):
+        raise bad("can't parse MessageEntity: expected an Object")
+    kind, offset, length = (value.get(key) for key in ("type", "offset", "length"))
+    if kind not in KINDS:
+        raise bad("can't parse MessageEntity: Unsupported type specified")
+    if not isinstance(offset, int) or not isinstance(length, int):
+        raise bad('can\'t parse MessageEntity: Field "offset" must be of type Number')
+    if offset < 0:
+        raise bad(f"receive an entity with incorrect offset {offset}")
+    if offset > end:
+        raise bad(f"entity begins after the end of the text at UTF-16 offset {offset}")
+    if offset + length > end:
+        raise bad(
+            f"entity beginning at UTF-16 offset {offset} ends after the end of the text "
+            f"at UTF-16 offset {offset + length}"
+        )
+    if kind == "text_link":
+        try:
+            return {**value, "url": links.check(str(value.get("url", "")))}
+        except ValueError as error:
+            raise bad(f"entity URL '{value.get('url', '')}' is invalid: {error}") from None
+    return value
 
 
 def text_content(a: Arguments) -> JSON:
@@ -108,7 +129,7 @@ def writable(desk: Desk, a: Arguments, kind: str = "text messages") -> Chat:
 def deliver(desk: Desk, chat: Chat, a: Arguments, content: JSON, keyboard: JSON | None) -> Message:
     """Check the place, count it, and put the message there. Raises Refusal."""
     where = thread(a, chat, desk.world.bot.id) | markup.reply(a, chat)
-    desk.world.pacer.take(chat.id, chat.type)
+    desk.world.pacer.take(chat.id, chat.type, paid=a.flag("allow_paid_broadcast"))
     flags: JSON = {"has_protected_content": True} if a.flag("protect_content") else {}
     return desk.world.store(chat, desk.world.bot.id, where | content | flags | markup.shown(keyboard))
 
@@ -157,7 +178,7 @@ async def send_media_group(desk: Desk, a: Arguments) -> list[JSON]:
             sentence = refusal.description.removeprefix("Bad Request: ")
             raise bad(f'failed to send message #{number} with the error message "{_raw(sentence)}"') from None
     where = thread(a, chat, desk.world.bot.id) | markup.reply(a, chat)
-    desk.world.pacer.take(chat.id, chat.type, len(items))
+    desk.world.pacer.take(chat.id, chat.type, len(items), paid=a.flag("allow_paid_broadcast"))
     album = {"media_group_id": str(secrets.randbits(53))}
     return [desk.world.store(chat, desk.world.bot.id, where | album | content) for content in contents]
 
@@ -246,6 +267,7 @@ async def send_chat_action(desk: Desk, a: Arguments) -> bool:
     if a.text("action") not in actions:
         raise bad("wrong parameter action in request")
     chat = desk.world.open(a.text("chat_id"))
-    thread(a, chat, desk.world.bot.id)
+    if a.integer("message_thread_id") != GENERAL:
+        thread(a, chat, desk.world.bot.id)
     desk.world.tell(chat, {"type": "action", "action": a.text("action")})
     return True

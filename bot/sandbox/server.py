@@ -7,7 +7,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import BodyPartReader, web
@@ -23,11 +23,15 @@ _ROOMS = (account, chats, editing, sending)  # imported for the methods that the
 
 MOST_BODY = 50 << 20  # bytes; https://core.telegram.org/bots/api#sending-files
 CALLS = 20_000  # requests remembered
+SAMPLE = 1024  # bytes of an upload remembered; the picture itself is among the files
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as it came and as it was answered. `params`: JSON values are read, uploads are `Upload`."""
+    """One request as it came and as it was answered.
+
+    `params`: JSON values are read, an upload is an `Upload` with the first kilobyte of its data.
+    """
 
     method: str  # as the bot wrote it
     params: JSON
@@ -68,7 +72,7 @@ class BotApi:
             await asyncio.sleep(delay.seconds)
         status, answer = await self._ask(key, arguments)
         dropped = self.faults.take("drop_after", key)
-        self.calls.append(Call(name, arguments.plain(), 0 if dropped else status, answer, arrived))
+        self.calls.append(Call(name, _recorded(arguments), 0 if dropped else status, answer, arrived))
         self.heard()
         return self._drop(request) if dropped else _answer(status, answer)
 
@@ -110,6 +114,11 @@ class BotApi:
         return web.Response()
 
 
+def _recorded(arguments: Arguments) -> JSON:
+    files = {name: replace(upload, data=upload.data[:SAMPLE]) for name, upload in arguments.files.items()}
+    return arguments.plain() | files
+
+
 def _refused(refusal: Refusal) -> JSON:
     answer: JSON = {"ok": False, "error_code": refusal.code, "description": refusal.description}
     return answer | ({"parameters": refusal.parameters} if refusal.parameters else {})
@@ -130,6 +139,8 @@ def _dumps(value: Any) -> str:
 
 async def _read(request: web.Request) -> Arguments:
     """The parameters from the address and the body: JSON, urlencoded or multipart. Raises Refusal."""
+    if (request.content_length or 0) > MOST_BODY:
+        raise Refusal(413, "Request Entity Too Large")
     values: dict[str, object] = dict(request.query)
     files: dict[str, Upload] = {}
     if request.content_type == "application/json":

@@ -180,9 +180,9 @@ class Files:
         known = self.by_unique_id.get(unique_id)
         if known:
             return known
-        salt = secrets.token_urlsafe(24)
+        salt = secrets.token_hex(12)
         file = File(
-            f"AgACAgUAAx{salt}.{unique_id}", unique_id, data, content_type, width, height, next(self.numbers)
+            f"AgACAgUAAx{salt}{unique_id}", unique_id, data, content_type, width, height, next(self.numbers)
         )
         self.by_unique_id[unique_id] = file
         self.bytes += len(data)
@@ -193,9 +193,8 @@ class Files:
 
     def find(self, file_id: str) -> File | None:
         """The file that a file_id of any of its sizes means."""
-        head, _, unique_id = file_id.partition(".")
-        file = self.by_unique_id.get(unique_id[:18])
-        return file if file and file.id.startswith(head) and len(head) > 20 else None
+        file = self.by_unique_id.get(file_id[34:52])
+        return file if file and file_id[:-1] == file.id and file_id[-1] in "smxy" else None
 
     def sizes(self, file: File) -> list[JSON]:
         """PhotoSizes, smallest first: the boxes of 90, 320, 800 and 1280 pixels that a client is offered."""
