@@ -1,0 +1,301 @@
+"""What around an article is not the article: rules over lines of text, all of them data in boilerplate.toml.
+
+Rules for an article's end apply only while trimming from its end, and those for its start only from its start:
+a paragraph in the middle that reads like a rights notice is news about one.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from . import text
+
+_LONGEST = 420  # characters of a line that a rule may still take for boilerplate
+_RULES: Final[Mapping[str, Any]] = tomllib.loads(
+    files(__package__).joinpath("boilerplate.toml").read_text("utf-8")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text with what its markup says about it. Shares are of its characters, from 0 to 1."""
+
+    text: str
+    heading: bool = False
+    quote: bool = False
+    item: bool = False
+    teaser: bool = False  # a container says that it is the outlet's own
+    links: float = 0.0
+    bold: float = 0.0
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether it ends as a sentence does."""
+        return _TERMINATED.search(self.text) is not None
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it is a paragraph, by its looks: long, or a sentence of some length."""
+        length = width(self.text)
+        return length >= 80 or (length >= 15 and self.is_terminated)
+
+
+@dataclass(slots=True)
+class Trimmed:
+    """An article's own lines, and what the lines around it said."""
+
+    lines: list[Line]
+    credits: list[str] = field(default_factory=list)
+    rights_notice: str = ""
+    outlet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the class names of an element say that it is."""
+
+    dropped: bool = False
+    doubtful: bool = False  # dropped unless nothing else is there
+    figure: bool = False
+    caption: bool = False
+    teaser: bool = False
+
+
+_TERMINATED = re.compile(r"[。｡！？!?.…][”’」』）》】)\]\"']*\Z")
+_WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+def width(line: str) -> float:
+    """Length in Chinese characters: a Latin one counts 0.4, which makes sentences of both scripts comparable."""
+    latin = sum(character < "\u2e80" for character in line)
+    return len(line) - 0.6 * latin
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    # A Latin name must not begin or end within a word.
+    longest_first = sorted(names, key=len, reverse=True)
+    return (
+        "(?:" + "|".join(rf"\b{re.escape(n)}\b" if n.isascii() else re.escape(n) for n in longest_first) + ")"
+    )
+
+
+PICTURES: Final[Mapping[str, Sequence[str]]] = _RULES["pictures"]  # for bot/pictures.py
+TAGS: Final[Mapping[str, Sequence[str]]] = _RULES["tags"]  # for bot/clean.py
+_AGENCIES: Final[Mapping[str, str]] = _RULES["agencies"]
+_NAMES: Final[Mapping[str, str]] = _RULES["names"]
+_OUTLETS: Final[Mapping[str, str]] = _RULES["outlets"]
+_AGENCY = re.compile(_alternatives(_AGENCIES))
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    filled = pattern.replace("{agency}", _alternatives(_AGENCIES)).replace("{outlet}", _alternatives(_NAMES))
+    return re.compile(filled)
+
+
+def _lines(where: str) -> re.Pattern[str]:
+    patterns = [pattern for rule in _RULES["lines"] if rule["where"] == where for pattern in rule["match"]]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+_ANYWHERE, _HEAD, _TAIL = _lines("any"), _lines("head"), _lines("tail")
+_RIGHTS, _CUT, _LABEL = _lines("rights"), _lines("cut"), _lines("label")
+_DATELINES = [_compile(pattern) for pattern in _RULES["paragraphs"]["dateline"]]
+_END_MARKS = [_compile(pattern) for pattern in _RULES["paragraphs"]["end_mark"]]
+_CREDITS = [_compile(pattern) for pattern in _RULES["paragraphs"]["credit"]]
+_RIGHTS_OUTLET = _compile(_RULES["paragraphs"]["rights_outlet"])
+
+
+# Containers
+
+
+def _names(kind: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], frozenset[str]]:
+    entries: Sequence[str] = _RULES["containers"][kind]
+    exact = frozenset(entry[1:] for entry in entries if entry.startswith("="))
+    several = tuple(frozenset(entry.split()) for entry in entries if " " in entry)
+    return frozenset(entries), several, exact
+
+
+_CONTAINERS = {kind: _names(kind) for kind in ("drop", "drop_unless_alone", "figure", "caption", "teaser")}
+_IGNORED_NAME = re.compile(_RULES["containers"]["ignore_names"])
+
+
+def _is(kind: str, name: str, words: frozenset[str]) -> bool:
+    single, several, exact = _CONTAINERS[kind]
+    return not single.isdisjoint(words) or name in exact or any(entry <= words for entry in several)
+
+
+def tokens(name: str) -> frozenset[str]:
+    """The words of a class name: in-article-advert, inArticleAdvert."""
+    return frozenset(word.lower() for word in _WORDS.findall(name))
+
+
+@functools.lru_cache(maxsize=4096)
+def container(names: str) -> Container:
+    """What an element with these class names is. Whole words count: `ads` is none in `shadows` or `header`."""
+    pairs = [
+        (name, {*tokens(name), name.lower()}) for name in names.split()[:24] if not _IGNORED_NAME.match(name)
+    ]
+    found = {kind: any(_is(kind, name, frozenset(words)) for name, words in pairs) for kind in _CONTAINERS}
+    return Container(*found.values())
+
+
+# Lines
+
+
+def trim(lines: Sequence[Line], title: str) -> Trimmed:
+    """Take off what is before, after and between an article's own lines."""
+    kept = _until_cut([line for line in lines if not _is_clutter(line)])
+    trimmed = Trimmed(_without_lists_of_others(kept))
+    _trim_head(trimmed, title)
+    _trim_tail(trimmed)
+    _trim_dateline(trimmed)
+    trimmed.credits = list(dict.fromkeys(trimmed.credits))
+    return trimmed
+
+
+def notice(lines: Iterable[Line]) -> str:
+    """The first rights notice among lines that are no part of the article, or ""."""
+    return next((line.text for line in lines if len(line.text) <= _LONGEST and _RIGHTS.search(line.text)), "")
+
+
+def _is_clutter(line: Line) -> bool:
+    return len(line.text) <= 140 and _ANYWHERE.search(line.text) is not None
+
+
+def _until_cut(lines: list[Line]) -> list[Line]:
+    prose = 0
+    for position, line in enumerate(lines):
+        if prose >= 2 and len(line.text) <= 80 and _CUT.search(line.text):
+            return lines[:position]
+        prose += line.is_prose
+    return lines
+
+
+def _without_lists_of_others(lines: list[Line]) -> list[Line]:
+    kept: list[Line] = []
+    listing = False
+    for line in lines:
+        if len(line.text) <= 40 and _LABEL.search(line.text):
+            listing = True
+        elif not listing or line.is_prose:
+            listing = False
+            kept.append(line)
+    return kept
+
+
+def _trim_head(trimmed: Trimmed, title: str) -> None:
+    first = next((i for i, line in enumerate(trimmed.lines) if line.is_prose), None)
+    above = trimmed.lines[:first] if first is not None else trimmed.lines[:6]
+    kept = []
+    for line in above:
+        if names := _credits(line.text):
+            trimmed.credits += names
+        elif not (_is_title(line.text, title) or _takes(_HEAD, line)) and not (
+            first is not None and _is_stray(line)
+        ):
+            kept.append(line)
+    trimmed.lines[: len(above)] = kept
+    # A title may be as long as a paragraph.
+    if len(trimmed.lines) > 1 and _is_title(trimmed.lines[0].text, title):
+        del trimmed.lines[0]
+
+
+def _takes(rule: re.Pattern[str], line: Line) -> bool:
+    return len(line.text) <= _LONGEST and rule.search(line.text) is not None
+
+
+def _is_stray(line: Line) -> bool:
+    """Bylines, section names and the like: short, and no sentence."""
+    return width(line.text) < 40 and not line.is_terminated and not line.item
+
+
+def _is_title(line: str, title: str) -> bool:
+    key, own = _key(line[:400]), _key(title)
+    return bool(own) and (key == own or (len(own) >= 8 and len(key) <= len(own) + 12 and own in key))
+
+
+def _key(line: str) -> str:
+    return "".join(character for character in text.fold(line) if character.isalnum())
+
+
+def _trim_tail(trimmed: Trimmed) -> None:
+    lines = trimmed.lines
+    notices: list[str] = []
+    credits: list[str] = []
+    while lines:
+        last = lines[-1].text
+        if names := _credits(last):
+            credits[:0] = names
+        elif _takes(_RIGHTS, lines[-1]):
+            notices.insert(0, last)
+            if (outlet := _RIGHTS_OUTLET.match(last)) and not _AGENCY.fullmatch(outlet["outlet"]):
+                trimmed.outlet = _NAMES.get(outlet["outlet"], outlet["outlet"])
+        elif not _takes(_TAIL, lines[-1]):
+            shorter = _without_end_mark(last, credits)
+            if shorter == last:
+                break
+            lines[-1] = replace(lines[-1], text=shorter)
+            if shorter:
+                continue
+        del lines[-1]
+    trimmed.credits += credits
+    trimmed.rights_notice = " ".join(notices)
+
+
+def _without_end_mark(line: str, credits: list[str]) -> str:
+    for pattern in _END_MARKS:
+        if match := pattern.search(line[-260:]):
+            if named := match.groupdict().get("agency"):
+                credits[:0] = _agencies(named)
+            return line[: len(line) - len(match[0])].rstrip()
+    return line
+
+
+def _trim_dateline(trimmed: Trimmed) -> None:
+    for position, line in enumerate(trimmed.lines[:3]):
+        for pattern in _DATELINES:
+            match = pattern.match(line.text)
+            if match is None:
+                continue
+            named = match.groupdict()
+            if agency := named.get("agency"):
+                trimmed.credits[:0] = _agencies(agency)
+            if outlet := named.get("outlet"):
+                trimmed.outlet = _NAMES[outlet]
+            rest = line.text[match.end() :].strip()
+            trimmed.lines[position : position + 1] = [replace(line, text=rest)] if rest else []
+            return
+
+
+def _credits(line: str) -> list[str]:
+    """The agencies of a line that names nothing else."""
+    if len(line) > 120:
+        return []
+    match = next((m for pattern in _CREDITS if (m := pattern.match(line))), None)
+    return _agencies(match["agency"]) if match else []
+
+
+def _agencies(names: str) -> list[str]:
+    return [_AGENCIES[match[0]] for match in _AGENCY.finditer(names)]
+
+
+# Names
+
+
+def outlet_of(url: str) -> str:
+    """The outlet at this address as readers know it, "" where it is not known."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    labels = host.split(".")
+    return next(
+        (_OUTLETS[name] for i in range(len(labels)) if (name := ".".join(labels[i:])) in _OUTLETS), ""
+    )

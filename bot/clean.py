@@ -1,0 +1,297 @@
+"""Untrusted HTML to an article's paragraphs and pictures, and what its fine print says.
+
+The tree is flattened to lines once, without recursion, each line with what its markup says about it; then rules
+that are data (boilerplate.toml) take off what is not the article. There are no rules for single outlets in code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import unescape
+from typing import NamedTuple
+
+from bs4 import BeautifulSoup
+from bs4.element import CData, NavigableString, Tag
+
+from . import boilerplate, pictures
+from .boilerplate import TAGS, Line, outlet_of
+from .model import Block, BlockKind
+from .sentences import is_whole, sentences
+from .typography import typeset
+
+__all__ = ["Clean", "outlet_of", "own_teaser", "read"]
+
+_MOST_CHARACTERS = 400_000  # of HTML: ten times a long read
+_MOST_TAGS = 15_000  # the tree takes more than linear time beyond
+_MOST_LINES = 2_000
+_MOST_PICTURES = 50
+_CAPTION = 260  # characters: longer text beside a picture is text
+_ENOUGH = 300  # characters of an article that need no doubtful containers
+
+_UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
+_BODIES = frozenset(("html", "body", "main", "article"))
+_FLOW = frozenset(TAGS["flow"])
+_ROLES = frozenset(("navigation", "banner", "search", "button", "dialog", "menu", "toolbar", "contentinfo"))
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_BULLET = re.compile(r"^(?:[•·▪■●◆►▶※*–—-]\s+|[•▪■●◆►▶]\s*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """What an article's HTML comes to."""
+
+    body: tuple[Block, ...] = ()
+    teaser: str = ""  # the outlet's own, which stays in the body, too
+    images: tuple[str, ...] = ()  # candidates for the lead, best first, at their own addresses
+    proxied: tuple[str, ...] = ()  # the same, at the addresses that the feed gave
+    credits: tuple[str, ...] = ()  # agencies
+    rights_notice: str = ""
+    outlet: str = ""  # what the dateline or the rights notice says it is
+
+
+def read(html: str, *, title: str = "", base: str = "") -> Clean:
+    """Read an article. `title` is recognised where the HTML repeats it; `base` is what relative addresses are to.
+
+    Takes time linear in the size of its input, reads no more than 400,000 characters of it, and never raises.
+    """
+    page = _Page(base)
+    page.read(html)
+    article, rest = page.lines()
+    trimmed = boilerplate.trim(article, title)
+    images, proxied = pictures.unwrap(page.pictures)
+    lines = trimmed.lines
+    quoted = all(line.quote for line in lines)
+    return Clean(
+        body=tuple(Block(line.text, _kind(replace(line, quote=line.quote and not quoted))) for line in lines),
+        teaser=_teaser(lines),
+        images=images,
+        proxied=proxied,
+        credits=tuple(trimmed.credits),
+        rights_notice=trimmed.rights_notice or boilerplate.notice(rest),
+        outlet=trimmed.outlet,
+    )
+
+
+def own_teaser(html: str, body: Sequence[Block], *, title: str = "") -> str:
+    """What a feed's separate summary of an entry says, "" where it is only the beginning of the body or the title."""
+    lines = [block.text for block in read(html, title=title).body if block.kind != "heading"]
+    whole = [sentence for line in lines for sentence in sentences(line) if is_whole(sentence)]
+    teaser = "\n".join(lines) if whole else ""
+    start = _letters("".join(block.text for block in body)[:2000])
+    return "" if not teaser or start.startswith(_letters(teaser)[:40]) else teaser
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+def _kind(line: Line) -> BlockKind:
+    asks = line.text.endswith(("？", "?"))
+    bold_heading = (
+        line.bold > 0.95
+        and len(line.text) <= 150
+        and (asks or (not line.is_terminated and boilerplate.width(line.text) <= 45))
+    )
+    if line.heading or bold_heading:
+        return "heading"
+    return "quote" if line.quote else "item" if line.item else "paragraph"
+
+
+def _teaser(lines: Sequence[Line]) -> str:
+    """The outlet's own: in a container named so, or the first paragraph where it alone is bold."""
+    marked = [line.text for line in lines[:4] if line.teaser and line.is_prose]
+    if marked and any(line.is_prose and not line.teaser for line in lines):
+        return "\n".join(marked)
+    first = next((line for line in lines if _kind(line) != "heading"), None)
+    if first is None or first.bold <= 0.95 or not first.is_terminated or boilerplate.width(first.text) < 20:
+        return ""
+    others = [line for line in lines if line is not first and line.is_prose]
+    return first.text if others and all(line.bold <= 0.95 for line in others[:3]) else ""
+
+
+class _Context(NamedTuple):
+    """What the elements around a text say about it."""
+
+    never: bool = False  # not text at all
+    dropped: bool = False
+    doubtful: bool = False
+    heading: bool = False
+    quote: bool = False
+    item: bool = False
+    teaser: bool = False
+    bold: bool = False
+    linked: bool = False
+    small: bool = False
+    boxes: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Box:
+    """An element that may be a figure or a caption: it is, if there is no more than a caption's text in it."""
+
+    caption: bool = False
+    pictures: int = 0
+    characters: int = 0
+
+    @property
+    def is_caption(self) -> bool:
+        return self.characters <= _CAPTION and (self.caption or self.pictures > 0)
+
+
+_CONTEXTS: Mapping[str, Mapping[str, bool]] = {
+    **{name: {"never": True} for name in TAGS["never"]},
+    **{name: {"dropped": True} for name in TAGS["drop"]},
+    **{name: {"heading": True} for name in ("h1", "h2", "h3", "h4", "h5", "h6")},
+    **{name: {"bold": True} for name in ("b", "strong", "th")},
+    "a": {"linked": True},
+    "blockquote": {"quote": True},
+    "li": {"item": True},
+    "small": {"small": True},
+}
+
+
+class _Page:
+    """Flattens one page: `read`, then `lines` and `pictures`."""
+
+    def __init__(self, base: str) -> None:
+        self.pictures: list[pictures.Candidate] = []
+        self._base = base
+        self._found: list[tuple[Line, _Context, bool]] = []
+        self._boxes: list[_Box] = []
+        self._sources: list[str] = []
+        self._parts: list[tuple[str, _Context]] = []
+
+    def read(self, html: str) -> None:
+        html = _UNPRINTABLE.sub("", html[:_MOST_CHARACTERS])
+        html = "<".join(html.split("<", _MOST_TAGS)[:_MOST_TAGS])
+        # Within an element it is never taken for an address or for XML, of which the parser would warn.
+        soup = BeautifulSoup(f"<div>{html}</div>", "lxml", multi_valued_attributes=None)
+        stack: list[tuple[object, _Context, bool]] = [(soup, _Context(), True)]
+        for node in soup.descendants:
+            while stack[-1][0] is not node.parent:
+                self._leave(stack.pop()[2])
+            context = stack[-1][1]
+            if isinstance(node, Tag):
+                is_flow = node.name in _FLOW
+                self._leave(is_flow)
+                stack.append((node, self._enter(node, context), is_flow))
+            elif type(node) in (NavigableString, CData) and not context.never:
+                self._parts.append((str(node), context))
+        self._leave(True)
+
+    def lines(self) -> tuple[list[Line], list[Line]]:
+        """The lines that may be the article's own, and the others."""
+        own: list[int] = []
+        doubtful: list[int] = []
+        dropped: list[int] = []
+        captions: list[int] = []
+        for position, (line, context, is_small) in enumerate(self._found):
+            if context.dropped:
+                dropped.append(position)
+            elif is_small or any(self._boxes[box].is_caption for box in context.boxes):
+                captions.append(position)
+            elif line.links > 0.6 and (line.item or len(line.text) < 90):
+                dropped.append(position)
+            else:
+                (doubtful if context.doubtful else own).append(position)
+        if self._length(own) < _ENOUGH:
+            own += doubtful
+        if not self._prose(own) and sum(len(text) for text in self._prose(dropped)) >= _ENOUGH:
+            own += dropped
+        if not own:
+            own = captions
+        chosen = set(own)
+        lines = [line for line, _, _ in self._found]
+        return [lines[i] for i in sorted(chosen)], [line for i, line in enumerate(lines) if i not in chosen]
+
+    def _length(self, positions: Sequence[int]) -> int:
+        return sum(len(self._found[i][0].text) for i in positions)
+
+    def _prose(self, positions: Sequence[int]) -> list[str]:
+        lines = (self._found[i][0] for i in positions)
+        return [line.text for line in lines if line.is_prose and line.links < 0.3]
+
+    def _enter(self, tag: Tag, context: _Context) -> _Context:
+        changes: dict[str, object] = dict(_CONTEXTS.get(tag.name, ()))
+        attributes = {name: str(value) for name, value in tag.attrs.items()} if tag.attrs else {}
+        if tag.name == "picture":
+            self._sources.clear()
+        elif tag.name == "source" and not attributes.get("type", "").endswith(("webp", "avif")):
+            self._sources.append(attributes.get("srcset", ""))
+        elif tag.name in ("img", "amp-img", "video") and not (context.dropped or context.doubtful):
+            self._see(tag.name, attributes, context)
+        names = " ".join(_names(attributes)) if attributes else ""
+        kind = boilerplate.container(names) if names else boilerplate.Container()
+        is_body = tag.name in _BODIES or attributes.get("itemprop") == "articleBody"
+        if not is_body and (kind.dropped or _is_hidden(attributes)):
+            changes["dropped"] = True
+        if not is_body and kind.doubtful:
+            changes["doubtful"] = True
+        if kind.teaser:
+            changes["teaser"] = True
+        if tag.name in ("figure", "figcaption", "caption") or kind.figure or kind.caption:
+            self._boxes.append(_Box(caption=kind.caption or tag.name in ("figcaption", "caption")))
+            changes["boxes"] = (*context.boxes[-3:], len(self._boxes) - 1)
+        return context._replace(**changes) if changes else context  # type: ignore[arg-type]
+
+    def _see(self, name: str, attributes: Mapping[str, str], context: _Context) -> None:
+        for box in context.boxes:
+            self._boxes[box].pictures += 1
+        if name == "video":
+            found = pictures.poster(attributes, self._base)
+        else:
+            found = pictures.candidate(attributes, self._base, sources=self._sources)
+            self._sources.clear()
+        if found and len(self.pictures) < _MOST_PICTURES:
+            self.pictures.append(found)
+
+    def _leave(self, is_flow: bool) -> None:
+        """End the line, where the element that is entered or left is none within a line."""
+        if not is_flow or not self._parts:
+            return
+        parts, self._parts = self._parts, []
+        written = [(part, context) for part, context in parts if not part.isspace()]
+        text = typeset(_decode("".join(part for part, _ in parts)))
+        if not written or not text or len(self._found) >= _MOST_LINES:
+            return
+        context = written[0][1]
+        for box in context.boxes:
+            self._boxes[box].characters += len(text)
+        line = Line(
+            text=_BULLET.sub("", text) or text,
+            heading=context.heading,
+            quote=context.quote,
+            item=context.item or _BULLET.match(text) is not None,
+            teaser=context.teaser,
+            links=_share(written, "linked"),
+            bold=_share(written, "bold"),
+        )
+        is_small = len(text) <= _CAPTION and _share(written, "small") > 0.95
+        self._found.append((line, context, is_small))
+
+
+def _decode(text: str) -> str:
+    """What was escaped twice."""
+    return unescape(text) if "&" in text and re.search(r"&(?:#\d|#x|[a-zA-Z]{2,8};)", text) else text
+
+
+def _share(written: Sequence[tuple[str, _Context]], what: str) -> float:
+    lengths = [(len(part.strip()), getattr(context, what)) for part, context in written]
+    return sum(length for length, holds in lengths if holds) / (sum(length for length, _ in lengths) or 1)
+
+
+def _names(attributes: Mapping[str, str]) -> Iterator[str]:
+    for name in ("class", "id", "data-e2e", "data-testid", "data-component"):
+        if value := attributes.get(name):
+            yield value[:300]
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or attributes.get("role", "").lower() in _ROLES
+        or _HIDDEN_STYLE.search(attributes.get("style", "")[:500]) is not None
+    )

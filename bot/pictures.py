@@ -1,0 +1,132 @@
+"""Which of the pictures around an article may lead it, and where they really are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from .boilerplate import PICTURES, tokens
+from .urls import absolute, canonical_url, unproxy
+
+_LONGEST_ADDRESS = 2000  # characters; Telegram takes no longer ones
+_LONGEST_SET = 8000
+_WIDEST = 2600  # pixels: wider files run into Telegram's 5 MB
+_SMALLEST = 64  # pixels: emoji, avatars, 1×1 trackers
+_RATIOS = (0.3, 4.0)  # width to height of a picture that shows well
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-actualsrc", "data-original-src")
+_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_ENTRY = re.compile(r"(\S+)\s+(\d{1,6}(?:\.\d{1,3})?)([wx])(?=\s*(?:,|\Z))")
+_STYLE_SIZE = re.compile(r"(?:^|[;\s])(width|height)\s*:\s*(\d{1,6})(?:\.\d*)?px")
+_SIZE = re.compile(r"\s*(\d{1,6})(?:\.\d*)?\s*(?:px)?\s*\Z")
+_LOST_QUOTE = re.compile(r"\s+[\w:-]+=\Z")
+_NAMED_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)\Z", re.IGNORECASE)
+_RESIZED = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w+\Z)")
+
+
+def _any(key: str) -> re.Pattern[str]:
+    return re.compile("|".join(PICTURES[key]), re.IGNORECASE)
+
+
+_BAD_PATH, _BAD_ALT, _DEMOTE = _any("bad_path"), _any("bad_alt"), _any("demote")
+_BAD_CLASSES: Final = [frozenset(name.split()) for name in PICTURES["bad_class"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A picture that may lead: its address as the feed gave it, absolute and percent-encoded."""
+
+    address: str
+    last: bool = False  # a video's still, a QR code: only where there is nothing better
+
+
+def candidate(attributes: Mapping[str, str], base: str, *, sources: Iterable[str] = ()) -> Candidate | None:
+    """What an `<img>` shows, None where that is no picture for readers. `sources`: its `<picture>`'s srcsets."""
+    alt = attributes.get("alt", "").strip()
+    if _is_small(attributes) or _BAD_ALT.search(alt):
+        return None
+    if any(bad <= tokens(name) for name in attributes.get("class", "")[:500].split() for bad in _BAD_CLASSES):
+        return None
+    for address in _addresses(attributes, sources):
+        if (url := absolute(base, _LOST_QUOTE.sub("", address))) and is_presentable(url):
+            return Candidate(url, last=_DEMOTE.search(url + " " + alt) is not None)
+    return None
+
+
+def poster(attributes: Mapping[str, str], base: str) -> Candidate | None:
+    """A video's still."""
+    url = absolute(base, attributes.get("poster", ""))
+    return Candidate(url, last=True) if url and is_presentable(url) else None
+
+
+def is_presentable(url: str) -> bool:
+    """Whether the picture at this address may lead an article, as far as the address tells."""
+    if len(url) > _LONGEST_ADDRESS:
+        return False
+    parts = urlsplit(unproxy(url))
+    return _BAD_PATH.search(f"{parts.path}?{parts.query}".lower()) is None
+
+
+def unwrap(candidates: Iterable[Candidate]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The pictures' own addresses, best first and each once, and the same as the feed gave them."""
+    found: dict[str, tuple[str, str]] = {}
+    for picture in sorted(candidates, key=lambda picture: picture.last):
+        origin = unproxy(picture.address)
+        found.setdefault(_identity(origin), (origin, picture.address))
+    return tuple(origin for origin, _ in found.values()), tuple(given for _, given in found.values())
+
+
+def _identity(url: str) -> str:
+    """The same for the sizes in which a site offers one picture."""
+    canonical = canonical_url(url)
+    path, _, _ = canonical.partition("?")
+    return _RESIZED.sub("", path) if _NAMED_FILE.search(path) else canonical
+
+
+def _addresses(attributes: Mapping[str, str], sources: Iterable[str]) -> Iterable[str]:
+    """The addresses that an image may be at, best first; an empty or inlined one is for a script to replace."""
+    for name in _LAZY:
+        yield from _real(attributes.get(name, ""))
+    for name in _SETS:
+        yield from _real(_best(attributes.get(name, "")))
+    yield from _real(attributes.get("src", ""))
+    for entry in sources:
+        yield from _real(_best(entry) or entry)
+
+
+def _real(address: str) -> Iterable[str]:
+    address = address.strip()
+    if (
+        address
+        and len(address) <= _LONGEST_ADDRESS
+        and not address.lower().startswith(("data:", "blob:", "about:"))
+    ):
+        yield address
+
+
+def _best(srcset: str) -> str:
+    """The largest that is not too large, of addresses with widths (640w) or densities (2x)."""
+    entries: list[tuple[float, str]] = [
+        (float(size) * (1 if unit == "w" else 1000), address.lstrip(","))
+        for address, size, unit in _ENTRY.findall(srcset[:_LONGEST_SET])
+    ]
+    if not entries:
+        return ""
+    fitting = [entry for entry in entries if entry[0] <= _WIDEST]
+    _, address = max(fitting) if fitting else min(entries)
+    return address
+
+
+def _is_small(attributes: Mapping[str, str]) -> bool:
+    size = {name: int(pixels) for name, pixels in _STYLE_SIZE.findall(attributes.get("style", "")[:500])}
+    for name in ("width", "height"):
+        if match := _SIZE.match(attributes.get(name, "")[:20]):
+            size[name] = int(match[1])
+    if any(pixels <= _SMALLEST for pixels in size.values()):
+        return True
+    if len(size) < 2:
+        return False
+    low, high = _RATIOS
+    return not low <= size["width"] / size["height"] <= high
