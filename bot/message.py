@@ -1,0 +1,246 @@
+"""An article as one Telegram message: title, source and time, a true summary, hashtags; within Telegram's limits.
+
+Telegram HTML (https://core.telegram.org/bots/api#html-style): everything from outside is escaped, and what is too
+long is shortened by whole parts. Only a title may be cut within, and shows it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from html import escape, unescape
+from importlib.resources import files
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .locale import say
+from .model import Article, Button, Keyboard, Message, Mode, Style, Topic
+from .sentences import join
+from .summary import summarise
+from .text import fold, units
+from .typography import tidy
+from .urls import strip_tracking
+
+CAPTION_LIMIT = 1024  # UTF-16 units of a photo's caption, https://core.telegram.org/bots/api#sendphoto
+TEXT_LIMIT = 4096  # UTF-16 units of a message, https://core.telegram.org/bots/api#sendmessage
+_MOST_TAGS = 3
+_LONGEST_TAG = 32  # characters; Telegram takes 256, readers do not
+_LONGEST_URL = 2048  # of a link or button
+_MOST_CREDITS = 4
+
+_ENTITY = re.compile(r"&(lt|gt|amp|quot|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_MARKUP = re.compile(r"<[^<>]*>")
+_QUOTED_TERM = re.compile("[“「『]([^“”「」『』]{2,12})[”」』]")
+_IS_QUERY = re.compile(r'[|()（）:："“”｜]|\b(?:OR|AND)\b|(?:^|\s)-')
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ZONES: Final[Mapping[str, Mapping[str, str]]] = tomllib.loads(
+    files(__package__).joinpath("zones.toml").read_text("utf-8")
+)
+
+
+def compose(
+    article: Article,
+    *,
+    topics: Sequence[Topic] = (),
+    language: str = "zh-Hans",
+    timezone: str = "Asia/Shanghai",
+    style: Style | None = None,
+    mode: Mode = "summary",
+    wanted: Sequence[str] = (),
+    buttons: Keyboard = (),
+    now: datetime | None = None,
+) -> Message:
+    """The message about an article for one reader.
+
+    `topics` give hashtags, `wanted` (folded) terms that the summary is to show, `buttons` come after the link's in
+    the same row. The year is shown where `now` is given and is in another one. An unknown time zone is UTC.
+    """
+    style = style or Style()
+    image = article.lead_image if style.image != "none" else None
+    photo = image if style.image == "photo" else None
+    link = _link(article.url)
+    parts = _Parts(
+        title=_title(article),
+        link=link,
+        byline=_byline(article, language, timezone, now),
+        said=_said(article, style, mode, wanted),
+        credits=_credits(article, language) if mode != "title" else "",
+        tags=_tags(article, topics),
+    )
+    row: tuple[Button, ...] = buttons[0] if buttons else ()
+    if style.buttons and link:
+        row = (Button(say(language, "message.read"), url=link), *row)
+    return Message(
+        html=parts.within(CAPTION_LIMIT if photo else TEXT_LIMIT),
+        photo=photo,
+        preview=None if photo else image,
+        buttons=((row,) if row else ()) + buttons[1:],
+    )
+
+
+def fallbacks(message: Message, article: Article) -> Iterator[Message]:
+    """What to send where Telegram refuses the message's picture, best first: the picture through the feed's own
+    proxy, then as a large preview above the text, then no picture. Ends with a message that has none."""
+    lead = article.lead_image
+    if message.photo is not None and article.proxied and article.proxied[0] not in (message.photo, lead):
+        yield replace(message, photo=article.proxied[0])
+    if message.photo is not None and lead:
+        yield replace(message, photo=None, preview=lead)
+    yield replace(message, photo=None, preview=None)
+
+
+def visible_units(html: str) -> int:
+    """How long Telegram takes the HTML to be: UTF-16 units of its text, tags and addresses not counted."""
+    return units(_ENTITY.sub(lambda match: unescape(match[0]), _MARKUP.sub("", html)).strip())
+
+
+class _Parts:
+    """What a message is made of, in plain text; made shorter until it fits."""
+
+    def __init__(
+        self, *, title: str, link: str, byline: str, said: Sequence[str], credits: str, tags: Sequence[str]
+    ) -> None:
+        self._title = title
+        self._link = link
+        self._byline = byline
+        self._said = list(said)
+        self._credits = credits
+        self._tags = list(tags)
+
+    def within(self, limit: int) -> str:
+        """The message's HTML in at most `limit` UTF-16 units."""
+        while (excess := visible_units(self._html()) - limit) > 0:
+            if self._said:
+                self._said.pop()
+                self._credits = self._credits if self._said else ""
+            elif self._tags:
+                self._tags.pop()
+            elif units(self._title) > 1:
+                self._title = _cut(self._title, max(1, units(self._title) - excess))
+            else:
+                self._byline = _cut(self._byline, max(1, units(self._byline) - excess))
+        return self._html()
+
+    def _html(self) -> str:
+        title = f"<b>{_escaped(self._title)}</b>"
+        if self._link:
+            title = f'<b><a href="{escape(self._link)}">{_escaped(self._title)}</a></b>'
+        said = [_escaped(join(self._said))] if self._said else []
+        if self._credits:
+            said.append(f"<i>{_escaped(self._credits)}</i>")
+        parts = [
+            f"{title}\n{_escaped(self._byline)}",
+            "\n".join(said),
+            " ".join(f"#{tag}" for tag in self._tags),
+        ]
+        return "\n\n".join(part for part in parts if part)
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def _cut(text: str, most: int) -> str:
+    """The text's beginning and … in at most `most` UTF-16 units; no character and no emoji is cut apart."""
+    kept = text
+    while kept and units(kept) > most - 1:
+        kept = kept[: max(0, min(len(kept) - 1, most - 1))]
+    while kept and (
+        kept[-1] == "\u200d" or unicodedata.category(text[len(kept) : len(kept) + 1] or " ") in ("Mn", "Me")
+    ):
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def _title(article: Article) -> str:
+    title = tidy(unescape(article.title))
+    return title or tidy(article.source) or urlsplit(article.url).netloc or "…"
+
+
+def _link(url: str) -> str:
+    """The address as readers see it, "" where Telegram would not make it a link."""
+    url = strip_tracking(url)
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    is_public = "." in host.strip(".") and url.lower().startswith(("http://", "https://"))
+    return url if is_public and len(url) <= _LONGEST_URL else ""
+
+
+def _said(article: Article, style: Style, mode: Mode, wanted: Sequence[str]) -> Sequence[str]:
+    if mode == "title" or (mode == "teaser" and not article.teaser):
+        return ()
+    return summarise(article, chars=style.summary_chars, share=style.summary_share, wanted=wanted)
+
+
+def _byline(article: Article, language: str, timezone: str, now: datetime | None) -> str:
+    zone: tzinfo
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = UTC
+    try:
+        when = article.published.astimezone(zone)
+    except OverflowError:
+        when = article.published
+    show_year = now is not None and now.astimezone(when.tzinfo).year != when.year
+    source = tidy(article.source)
+    name = _ZONES.get(language, {}).get(timezone) or _offset(when.utcoffset() or timedelta())
+    return "🗞 " + (f"{source} · " if source else "") + _time(when, language, name, show_year=show_year)
+
+
+def _time(when: datetime, language: str, zone: str, *, show_year: bool) -> str:
+    clock = f"{when:%H:%M}"
+    if language == "en":
+        year = f" {when.year}" if show_year else ""
+        return f"{when.day} {_MONTHS[when.month - 1]}{year} {clock} ({zone})"
+    year = f"{when.year}年" if show_year else ""
+    return f"{year}{when.month}月{when.day}日 {clock}（{zone}）"
+
+
+def _offset(offset: timedelta) -> str:
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return "UTC"
+    return f"UTC{'+' if minutes > 0 else '-'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def _credits(article: Article, language: str) -> str:
+    names = [tidy(name) for name in article.credits if name not in article.source]
+    if not names:
+        return ""
+    between = ", " if language == "en" else "、"
+    return say(language, "message.credits", names=between.join(names[:_MOST_CREDITS]))
+
+
+def _tags(article: Article, topics: Sequence[Topic]) -> list[str]:
+    """Hashtags from the topics, the feed's categories, a term that the title quotes, and the source."""
+    titles = [topic.title for topic in topics if topic.owner is None and not _IS_QUERY.search(topic.title)]
+    terms = [
+        term for term in _QUOTED_TERM.findall(article.title) if not re.search(r"\s|[，。！？,.!?]", term)
+    ]
+    found: dict[str, str] = {}
+    for word in (*titles, *article.tags, *terms, article.source):
+        if tag := hashtag(word):
+            found.setdefault(fold(tag), tag)
+    return list(found.values())[:_MOST_TAGS]
+
+
+def hashtag(word: str) -> str:
+    """The word as Telegram accepts it after `#`, "" where nothing readable is left: letters, digits and `_`, at
+    least one of them a letter (TDLib, MessageEntity.cpp)."""
+    kept = "".join(character for character in unescape(word) if character == "_" or _is_tag_letter(character))
+    has_letter = any(unicodedata.category(character).startswith("L") for character in kept)
+    return kept if has_letter and len(kept) <= _LONGEST_TAG else ""
+
+
+def _is_tag_letter(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category.startswith("L") or category == "Nd"
