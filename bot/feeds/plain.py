@@ -1,0 +1,55 @@
+"""Text as feeds carry it: entities encoded twice, tags where none belong, characters that no store takes."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from datetime import date
+
+_TAG = re.compile(
+    r"</?[A-Za-z][^<>]*>|<!--|-->"
+)  # [^<>], for a text of nothing but < would cost quadratic time
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_TITLE_CHARS = 500
+
+
+def sane(value: object) -> str:
+    """A value as text, without what no store takes: NUL, other control characters, lone surrogates."""
+    if isinstance(value, str):
+        return _UNWANTED.sub("", value)
+    return str(value) if isinstance(value, int | float | date) else ""
+
+
+def line(text: str, *, markup: bool = True) -> str:
+    """One line of plain text, at most 500 characters. Entities are decoded once more: many feeds encode them twice."""
+    text = html.unescape(_TAG.sub("", text) if markup else text)
+    return " ".join(_INVISIBLE.sub("", _UNWANTED.sub("", text)).split())[:_TITLE_CHARS]
+
+
+def squeezed(markup: str) -> str:
+    """The visible text without any white space, for comparing."""
+    return "".join(html.unescape(_TAG.sub("", markup)).split())
+
+
+def as_html(text: str, kind: str) -> str:
+    """The text, of that media type, as HTML. Where there is no tag in it, paragraphs are made from empty lines."""
+    if kind == "text/plain":
+        text = html.escape(text, quote=False)
+    if "<" in text or not text.strip():
+        return text.strip()
+    return "".join(f"<p>{part.strip()}</p>" for part in re.split(r"\n\s*\n", text) if part.strip())
+
+
+def tags(names: Iterable[object]) -> tuple[str, ...]:
+    """An entry's own categories, each once, at most twenty."""
+    lines = (line(sane(name)).lstrip("#")[:64] for name in names)
+    return tuple(dict.fromkeys(filter(None, lines)))[:20]
+
+
+def is_chinese(language: str, title: str) -> bool:
+    """Whether a document (by its language tag, or else its title) is in Chinese."""
+    if language:
+        return language.lower().startswith("zh")
+    return re.search("[\u4e00-\u9fff]", title) is not None and not re.search("[\u3040-\u30ff]", title)
