@@ -37,6 +37,7 @@ class FeedState:
     last_modified: str | None = None
     validators_since: datetime | None = None  # when a full answer last came: validators are dropped after 8 days
     body_hash: str | None = None
+    url: str = ""  # the feed's address at that time: validators and hash say nothing about any other
     title: str = ""
     next_poll: datetime | None = None  # None: due at once
     polled: datetime | None = None
