@@ -271,8 +271,10 @@ _Asked = tuple[
     str | None, bool
 ]  # FTS5's expression, None for every article; whether it is exact, not a superset
 
-# How `text.tokens` spells characters that an index may not know: a word might happen to look like it.
+# How `text.tokens` spells characters that an index may not know, and how such a spelling begins. A word may happen
+# to look like it: then the index proposes both, and the matcher decides.
 _SPELT = re.compile("z[0-9a-f]+z")
+_SPELLING = re.compile(r"z[0-9a-f]*\Z")
 
 
 def _ask(node: Node, depth: int = 0) -> _Asked:
@@ -299,6 +301,7 @@ def _ask(node: Node, depth: int = 0) -> _Asked:
 def _ask_term(term: Term) -> _Asked:
     words = _words(term.folded)
     exact = not words[0].startswith("·") and not any(map(_SPELT.search, words))
+    exact = exact and not (term.prefix and _SPELLING.search(words[-1]))
     if words[0].startswith("·"):
         del words[0]  # a gap in the text may end so, which the index cannot tell
     if not words:
