@@ -81,9 +81,11 @@ class Arguments:
         if not text:
             return None
         try:
-            return json.loads(text)
+            value = json.loads(text)
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is not Unicode
         except ValueError:
             raise bad(complaint) from None
+        return value
 
     def plain(self) -> JSON:
         """The parameters as data, for the record: JSON is read where a parameter is not a text by nature."""

@@ -58,6 +58,7 @@ _ORDER = {  # which of two entities over the same text comes first
 }
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#x(?P<hex>[0-9a-fA-F]*)|#(?P<dec>[0-9]*)|(?P<name>[A-Za-z]*));?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = " \t\r\n\0\v"
 _WHITE = " \t\r\n\v\f\0\u00a0"
 _SPLITTABLE = frozenset(("bold", "italic", "underline", "strikethrough", "spoiler"))
@@ -328,7 +329,7 @@ def _link(entity: dict[str, Any], url: str) -> bool:
         entity["url"] = links.check(url)
     except ValueError:
         return False
-    return True
+    return not _SURROGATE.search(url)
 
 
 def _time(entity: dict[str, Any], attributes: dict[str, str]) -> bool:
@@ -346,7 +347,7 @@ def _time(entity: dict[str, Any], attributes: dict[str, str]) -> bool:
 
 def _checked(text: str) -> str:
     """The text, unless a reference made half a surrogate pair of it."""
-    if re.search("[\ud800-\udfff]", text):
+    if _SURROGATE.search(text):
         raise ParseError(
             "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched "
             "surrogate code units"

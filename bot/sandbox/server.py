@@ -149,7 +149,17 @@ async def _read(request: web.Request) -> Arguments:
         await _read_parts(request, values, files)
     elif request.can_read_body:
         values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    if not all(value.isascii() or _is_utf8(value) for value in values.values() if isinstance(value, str)):
+        raise bad("strings must be encoded in UTF-8")
     return Arguments.of(values, files)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def _read_json(request: web.Request) -> dict[str, object]:
