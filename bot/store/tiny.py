@@ -391,12 +391,12 @@ def _beside(path: Path, suffix: str) -> Path:
 
 def _keep(path: Path, backup: Path) -> None:
     """Make `backup` another name of what `path` is now, if it is anything."""
+    if not path.exists():
+        return
     aside = _beside(backup, "tmp")
     aside.unlink(missing_ok=True)
     try:
         os.link(path, aside)
-    except FileNotFoundError:
-        return
     except OSError:  # a file system without hard links
         shutil.copyfile(path, aside)
     os.replace(aside, backup)
