@@ -1,0 +1,327 @@
+"""Flow: feeds that are due are fetched, and what is new in them is recorded together with who is owed it.
+
+    for each feed that is due, oldest first:
+        match web.get(feed.url, state's validators):
+            Failure     -> back off
+            NotModified -> nothing new
+            Page        -> parse, unless the body is the last one
+                           unseen entries -> articles -> owed
+        ledger.record(state with the next poll, articles, owed)      # one transaction, on every path
+
+Due times are data on rows: a restart polls nothing early, and a tick only asks which rows are due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import blake2b
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
+
+from . import feeds, topics
+from .errors import ArticleError, Missing
+from .model import Article, Destination, Feed, FeedState, Following, Owed
+from .store import Ledger, Registry
+from .urls import canonical_url
+from .web import Failure, NotModified, Page, Web, redacted
+
+LONGEST_BACKOFF = timedelta(hours=24)
+VALIDATORS_LAST = timedelta(
+    days=8
+)  # some servers answer 304 for ever; NetNewsWire asks in full after as long
+LONGEST_MAX_AGE = timedelta(hours=1)  # a server may ask for fewer polls, but not for news of yesterday
+JITTERED = timedelta(seconds=60)  # shorter intervals are kept exactly
+FLOOD = 10  # unseen entries at once that make one suspicious
+SAME_STORY = timedelta(hours=12)
+
+_log = logging.getLogger(__name__)
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Poller:
+    """Polls feeds. `tick` is to be called every second or so, and `close` at the end.
+
+    `interval` is the pause between two polls of a feed that names none itself, no pause is ever shorter than `floor`.
+    At most `concurrency` feeds are polled at a time, and one per host. `wake` is set when there are new debts.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        ledger: Ledger,
+        web: Web,
+        *,
+        interval: timedelta = timedelta(minutes=15),
+        floor: timedelta = timedelta(minutes=1),
+        concurrency: int = 8,
+        now: Callable[[], datetime] = _utc_now,
+        wake: asyncio.Event | None = None,
+    ) -> None:
+        self._registry = registry
+        self._ledger = ledger
+        self._web = web
+        self._interval = interval
+        self._floor = floor
+        self._now = now
+        self._wake = wake
+        self._slots = asyncio.Semaphore(concurrency)
+        self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._polling: set[str] = set()  # ids of feeds that are being polled, or queue for it
+        self._held: dict[str, datetime] = {}  # next polls that the ledger could not write down
+        self._unreached: set[str] = set()  # hosts, since any of them last answered
+        self._recording = asyncio.Lock()
+        # One thread: parsing holds the GIL, and more threads only make the event loop wait longer.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="parse")
+
+    def close(self) -> None:
+        """Let go of the worker thread. What it is at is finished, nothing more is begun."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    async def tick(self) -> int:
+        """Poll every feed that is due, and return how many were. Feeds that an earlier tick still polls are left to
+        it, so ticks may overlap."""
+        now = self._now()
+        states = await self._ledger.states()
+        due = []
+        for feed in await self._registry.feeds():
+            state = states.get(feed.id, FeedState(feed.id))
+            times = [time for time in (state.next_poll, self._held.get(feed.id)) if time]
+            if not feed.paused and feed.id not in self._polling and all(time <= now for time in times):
+                due.append((max(times, default=datetime.min.replace(tzinfo=UTC)), feed, state))
+        due.sort(key=lambda one: one[0])
+        await asyncio.gather(*(self.poll(feed, state) for _, feed, state in due))
+        return len(due)
+
+    async def poll(self, feed: Feed, state: FeedState | None = None) -> FeedState:
+        """Poll one feed, due or not, and return its new state; `error` is empty there if all went well.
+
+        `state` is what the ledger knows, which is asked where it is not given. A feed that is being polled already is
+        left alone. Never raises: whatever happens is that feed's error.
+        """
+        known = state or FeedState(feed.id)
+        if feed.id in self._polling:
+            return known
+        self._polling.add(feed.id)
+        try:
+            if state is None:
+                known = (await self._ledger.states()).get(feed.id, known)
+            host = urlsplit(feed.url).netloc.rpartition("@")[2].lower()
+            lock = self._hosts.setdefault(host, asyncio.Lock())
+            async with lock, self._slots:
+                return await self._poll(feed, known)
+        except Exception as error:
+            _log.exception("feed %s: polling failed", feed.id)
+            return await self._fail(feed, known, f"internal error ({type(error).__name__})")
+        finally:
+            self._polling.discard(feed.id)
+
+    async def _poll(self, feed: Feed, state: FeedState) -> FeedState:
+        now = self._now()
+        since = state.validators_since
+        valid = state.url == feed.url and since is not None and now - since < VALIDATORS_LAST
+        answer = await self._web.get(
+            feed.url,
+            etag=state.etag if valid else None,
+            last_modified=state.last_modified if valid else None,
+        )
+        if isinstance(answer, Failure):
+            return await self._refused(feed, state, answer)
+        self._unreached.clear()
+        if isinstance(answer, NotModified):
+            kept = replace(
+                state,
+                etag=answer.etag or state.etag,
+                last_modified=answer.last_modified or state.last_modified,
+            )
+            return await self._keep(self._well(feed, kept, answer.max_age))
+        if not answer.body.strip():  # a sloppy way to say 304
+            return await self._keep(self._well(feed, state, answer.max_age))
+        return await self._read(feed, state, answer)
+
+    async def _read(self, feed: Feed, state: FeedState, page: Page) -> FeedState:
+        digest = blake2b(page.body, digest_size=16).hexdigest()
+        same = state.url == feed.url and state.body_hash == digest
+        try:
+            document = None if same else await self._work(feeds.parse, page.body, page.content_type, page.url)
+        except ArticleError as error:
+            return await self._fail(feed, state, str(error))
+        now = self._now()
+        new = replace(
+            self._well(feed, state, page.max_age),
+            etag=page.etag,
+            last_modified=page.last_modified,
+            validators_since=now,
+            body_hash=digest,
+            url=feed.url,
+            succeeded=now,
+            title=document.title if document and document.title else state.title,
+        )
+        if document is None:
+            return await self._keep(new)
+        if page.permanent:
+            _log.info("feed %s: has moved for good to %s", feed.id, redacted(page.permanent))
+        if document.skipped:
+            _log.warning("feed %s: %d entries cannot be read", feed.id, document.skipped)
+        await self._record(feed, state, new, document, now)
+        return new
+
+    async def _record(
+        self, feed: Feed, state: FeedState, new: FeedState, document: feeds.Document, now: datetime
+    ) -> None:
+        entries = {feeds.identify(feed.id, entry): entry for entry in document.entries}
+        unseen = await self._ledger.unseen(feed.id, entries)
+        articles = []
+        for key in (key for key in entries if key in unseen):
+            try:
+                # One at a time, so that a long document does not keep the other feeds from the worker.
+                article = await self._work(
+                    feeds.article, entries[key], feed=feed, source=document.title, now=now
+                )
+                articles.append(replace(article, found=now))
+            except Exception:
+                _log.exception("feed %s: the entry with key %s is left out", feed.id, key)
+        articles.reverse()  # documents begin with the newest, readers with the oldest
+        articles.sort(key=lambda article: article.published)
+        fresh = _freshness(feed, state, entries, unseen, now)
+        shared = _shared(entry.url for entry in document.entries)
+        async with self._recording:  # so that two feeds with one story know of each other
+            known = await self._registry.topics(), await self._registry.subscribers()
+            owed = await self._work(topics.owed, articles, *known, fresh=fresh)
+            owed = await self._untold(owed, {one.key: one for one in articles}, shared)
+            await self._ledger.record(new, articles, owed, now)
+        self._held.pop(feed.id, None)
+        if articles:
+            _log.info("feed %s: %d new, owed %d times", feed.id, len(articles), len(owed))
+        if owed and self._wake:
+            self._wake.set()
+
+    async def _untold(
+        self, owed: Sequence[Owed], articles: Mapping[str, Article], shared: Collection[str]
+    ) -> list[Owed]:
+        """The debts without those for a story that their reader was owed before, from a mirror, or under another guid.
+
+        The same story has the same link and was published at about the same time. A link that several entries share,
+        or that leads to a front page, tells nothing.
+        """
+        told: dict[str, set[Destination]] = {}
+        for key in {debt.article for debt in owed}:
+            article = articles[key]
+            link = canonical_url(article.url)
+            if link in shared or not urlsplit(link).path.strip("/"):
+                continue
+            for twin in await self._ledger.by_url(article.url):
+                if twin.key != key and abs(twin.published - article.published) <= SAME_STORY:
+                    deliveries = await self._ledger.deliveries(twin.key)
+                    told.setdefault(key, set()).update(delivery.destination for delivery, _ in deliveries)
+        return [debt for debt in owed if debt.destination not in told.get(debt.article, ())]
+
+    async def _refused(self, feed: Feed, state: FeedState, failure: Failure) -> FeedState:
+        reason, counts = failure.reason, True
+        if failure.kind in ("unreachable", "timeout"):
+            self._unreached.add(urlsplit(feed.url).hostname or "")
+            counts = len(self._unreached) < 2  # no host at all answers: the network that is down is our own
+        elif failure.kind != "address":
+            self._unreached.clear()
+        if failure.gone:
+            reason += "; the feed was paused"
+            with suppress(Missing):
+                await self._registry.change_feed(feed.id, lambda feed: replace(feed, paused=True))
+        return await self._fail(feed, state, reason, wait=failure.retry_after or 0.0, counts=counts)
+
+    async def _fail(
+        self, feed: Feed, state: FeedState, reason: str, *, wait: float = 0.0, counts: bool = True
+    ) -> FeedState:
+        now = self._now()
+        errors = state.errors + counts
+        state = replace(
+            state,
+            next_poll=self._next_poll(feed, now, errors=errors, wait=wait),
+            polled=now,
+            errors=errors,
+            failing_since=state.failing_since or now,
+            error=reason,
+        )
+        _log.warning("feed %s: %s (errors in a row: %d)", feed.id, reason, errors)
+        try:
+            return await self._keep(state)
+        except Exception:
+            # Without this, a ledger that cannot write would have the feed fetched anew at each tick.
+            _log.exception("feed %s: the ledger cannot keep its state", feed.id)
+            self._held[feed.id] = state.next_poll or now
+            return state
+
+    def _well(self, feed: Feed, state: FeedState, max_age: float) -> FeedState:
+        now = self._now()
+        fresh_for = min(timedelta(seconds=max_age), LONGEST_MAX_AGE).total_seconds()
+        return replace(
+            state,
+            next_poll=self._next_poll(feed, now, wait=fresh_for),
+            polled=now,
+            succeeded=now if state.succeeded else None,  # the first document decides what is not news
+            errors=0,
+            failing_since=None,
+            error="",
+        )
+
+    async def _keep(self, state: FeedState) -> FeedState:
+        await self._ledger.record(state, (), (), self._now())
+        self._held.pop(state.feed, None)
+        return state
+
+    def _next_poll(self, feed: Feed, now: datetime, *, errors: int = 0, wait: float = 0.0) -> datetime:
+        """`wait` (seconds) is what the server asks for: it is never cut short, neither by jitter nor by a restart."""
+        interval = feed.interval or self._interval
+        pause = max(interval, min(interval * (1 << min(errors, 20)), LONGEST_BACKOFF))
+        if pause >= JITTERED:
+            pause *= random.uniform(0.9, 1.1)  # noqa: S311 - spreads polls, guards nothing
+        return now + max(pause, self._floor, timedelta(seconds=wait))
+
+    async def _work(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, partial(work, *args, **kwargs))
+
+
+def _freshness(
+    feed: Feed, state: FeedState, entries: Mapping[str, feeds.Entry], unseen: Collection[str], now: datetime
+) -> Callable[[Article, Following], bool]:
+    """Whether a follower may be owed an article: everything that is found after they followed, with two exceptions.
+
+    A feed's first document holds what was there before anybody asked: of it, only what is dated later counts.
+    Many unseen entries at once may be old ones in a new guise (the site moved, its guids changed): of those, only what
+    is dated later than anything that was seen. Where nothing in the document was seen, that is the last good poll.
+    """
+    dates = {key: feeds.published(entry, now) for key, entry in entries.items()}
+    if state.succeeded is None or (feed.added is not None and state.succeeded < feed.added):
+
+        def first(article: Article, following: Following) -> bool:
+            date = dates[article.key]
+            return date is not None and date > max(following.since, feed.added or following.since)
+
+        return first
+    seen = [dates[key] for key in entries if key not in unseen]
+    if len(unseen) < FLOOD or len(unseen) <= len(seen):
+        return lambda _, following: following.since <= now
+    newest = max(filter(None, seen), default=state.succeeded)
+    # A feed without dates that goes on under the same guids is believed.
+    old = {key for key in unseen if not (date > newest if (date := dates[key]) else seen)}
+    _log.warning("feed %s: %d entries at once, %d of them too old to be news", feed.id, len(unseen), len(old))
+    return lambda article, following: article.key not in old and following.since <= now
+
+
+def _shared(urls: Iterable[str]) -> set[str]:
+    """The canonical links that more than one of a document's entries have."""
+    return {url for url, uses in Counter(map(canonical_url, urls)).items() if uses > 1}
