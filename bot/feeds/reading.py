@@ -24,6 +24,7 @@ _TEASER_CHARS = 500  # a summary that is longer is the text itself
 _MIN_WIDTH, _MIN_HEIGHT, _MAX_WIDTH = 300, 200, 2600  # pixels: less is an icon, more is no better
 
 _ITEM_START = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,9}|[0-9]{1,9})[0-9a-f]*;?", re.IGNORECASE)
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif)(?:$|[?#])", re.IGNORECASE)
 _CUT_SHORT = re.compile(
     r"(?:\[?(?:…|\.{3,})\]?|[（(【\[]?(?:阅读全文|閱讀全文|查看全文|阅读更多|Readmore|Continuereading)[）)】\]]?»?)+$",
@@ -68,11 +69,7 @@ def _open(source: documents.Markup | _Item) -> tuple[_Item, list[Any], Callable[
 
 
 def _feedparser(markup: documents.Markup) -> tuple[_Item, list[Any]]:
-    body = markup.body
-    for number, match in enumerate(_ITEM_START.finditer(body)):
-        if number == MAX_ENTRIES:  # the rest would be parsed in vain
-            body = body[: match.start()]
-            break
+    body = _harmless(markup.body)
     try:
         # Only ever a BytesIO: feedparser opens a file or an address for anything else. No base: it would be joined to
         # each guid. No sanitising, no resolving: they take seconds on hostile markup, and bot/clean.py does both.
@@ -87,6 +84,23 @@ def _feedparser(markup: documents.Markup) -> tuple[_Item, list[Any]]:
     if not parsed.version and not parsed.entries:
         raise ArticleError("this is not a feed")
     return parsed.feed, parsed.entries
+
+
+def _harmless(body: bytes) -> bytes:
+    """The document without what feedparser stumbles over: one impossible character fails the whole of it, and it
+    takes the sting out of entity declarations only where they begin a line."""
+    for number, match in enumerate(_ITEM_START.finditer(body)):
+        if number == MAX_ENTRIES:  # the rest would be parsed in vain
+            body = body[: match.start()]
+            break
+    body = _REFERENCE.sub(_possible, body)
+    return body.replace(b"<!ENTITY", b"\n<!ENTITY")
+
+
+def _possible(reference: re.Match[bytes]) -> bytes:
+    digits = reference[1].lower()
+    code = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
+    return reference[0] if 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF else b"&#xFFFD;"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +202,10 @@ def _distinct(entries: list[Entry]) -> list[Entry]:
     Some feeds use one guid for everything. All entries that share one get their link added to it, or their title where
     that is shared as well. It must be all of them: the first one would lose its plain identity to the next.
     """
-    once = {(entry.identity, canonical_url(entry.url), entry.title): entry for entry in reversed(entries)}
-    entries = list(reversed(once.values()))
+    once: dict[tuple[str, str, str], Entry] = {}
+    for entry in entries:
+        once.setdefault((entry.identity, _link(entry), entry.title), entry)
+    entries = list(once.values())
     for more in (_link, _title):
         uses = Counter(entry.identity for entry in entries)
         entries = [
@@ -241,8 +257,12 @@ def _date(written: object, parsed: object, *, chinese: bool) -> datetime | None:
     text = sane(written).strip()
     if time := dates.read(text, chinese=chinese):
         return time
-    # feedparser knows Hungarian, Greek and Korean dates, but makes up some that begin with a number.
-    if not isinstance(parsed, tuple) or re.match(r"\d{4}", text):
+    # feedparser knows forms that no grammar has, but makes up times for bare numbers, 年 and what begins with a year.
+    if (
+        not isinstance(parsed, tuple)
+        or not re.search("[a-z]", text, re.IGNORECASE)
+        or re.match(r"\d{4}", text)
+    ):
         return None
     try:
         year, month, day, hour, minute, second = parsed[:6]
