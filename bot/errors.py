@@ -37,8 +37,10 @@ class QueryError(KuaixunError):
     """The query cannot be read.
 
     `code` names the sentence in bot/locale (under `query.`), `values` fill it, `position` and `length` are
-    the place in the text as it was typed, in characters.
+    the place in `text`, the query as it was typed, in characters.
     """
+
+    text = ""
 
     def __init__(self, code: str, position: int, length: int = 1, **values: str) -> None:
         self.code = code

@@ -144,6 +144,10 @@ class Query:
         """The span of publication times outside of which nothing matches."""
         return bounds(self.tree)
 
+    def wanted(self) -> tuple[Term, ...]:
+        """The keywords that can make the query match, without those that it leaves out."""
+        return tuple(dict.fromkeys(terms(self.tree, wanted=True)))
+
     def __or__(self, other: Query) -> Query:
         parts = [q.tree.parts if isinstance(q.tree, Or) else (q.tree,) for q in (self, other)]
         return Query(Or(parts[0] + parts[1]))
@@ -207,15 +211,15 @@ def _fits(term: Term, place: Place, index: int, text: str) -> bool:
     return place == term.field and (place != "feed" or index > 0 or text == term.folded)
 
 
-def terms(node: Node) -> Iterator[Term]:
-    """Every keyword of a tree."""
+def terms(node: Node, *, wanted: bool = False) -> Iterator[Term]:
+    """Every keyword of a tree; `wanted`: without those that it leaves out."""
     match node:
         case Term():
             yield node
         case And(parts) | Or(parts):
             for part in parts:
-                yield from terms(part)
-        case Not(part):
+                yield from terms(part, wanted=wanted)
+        case Not(part) if not wanted:
             yield from terms(part)
 
 

@@ -78,11 +78,15 @@ def parse(
     /…/ (admins only), `everything` allows what can match any article, such as `*` or `-x` alone.
     Raises QueryError.
     """
-    if len(text) > MAX_LENGTH:
-        raise QueryError("too_long", MAX_LENGTH, len(text) - MAX_LENGTH, limit=str(MAX_LENGTH))
-    tree = _Parser(_tokens(text), dates=dates, regexes=regexes, now=now, zone=zone).whole()
-    if not everything and not needs_something(tree):
-        raise QueryError("matches_everything", 0, max(len(text), 1))
+    try:
+        if len(text) > MAX_LENGTH:
+            raise QueryError("too_long", MAX_LENGTH, len(text) - MAX_LENGTH, limit=str(MAX_LENGTH))
+        tree = _Parser(_tokens(text), dates=dates, regexes=regexes, now=now, zone=zone).whole()
+        if not everything and not needs_something(tree):
+            raise QueryError("matches_everything", 0, max(len(text), 1))
+    except QueryError as error:
+        error.text = text
+        raise
     return Query(tree)
 
 

@@ -48,6 +48,15 @@ class Term:
             start = text.find(self.folded, start + 1)
         return start
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Every place where the keyword stands in a folded text."""
+        found, start = [], text.find(self.folded)
+        while start >= 0:
+            if self.stands(text, start):
+                found.append((start, start + len(self.folded)))
+            start = text.find(self.folded, start + 1)
+        return found
+
     def __str__(self) -> str:
         name = f"{self.field}:" if self.field else ""
         quoted = self.text if _is_word(self.text) else f'"{self.text}"'
