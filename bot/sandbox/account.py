@@ -73,8 +73,8 @@ def _scope(desk: Desk, a: Arguments) -> tuple[str, int, int]:
     if value["type"].startswith("chat"):
         chat = desk.world.find(str(value.get("chat_id") or "")).id
     if value["type"] == "chat_member":
-        user = int(value.get("user_id") or 0)
-        if user not in desk.world.people:
+        user = next((id for id in desk.world.people if id == value.get("user_id")), 0)
+        if not user:
             raise bad("user not found")
     return value["type"], chat, user
 

@@ -83,7 +83,7 @@ class Arguments:
         try:
             value = json.loads(text)
             json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is not Unicode
-        except ValueError:
+        except (ValueError, RecursionError):
             raise bad(complaint) from None
         return value
 
@@ -97,5 +97,5 @@ def _value(name: str, text: str) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

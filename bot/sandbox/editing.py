@@ -50,6 +50,8 @@ def _edit(desk: Desk, chat: Chat, old: Message, body: JSON) -> Message:
     if {key: old[key] for key in _BODY if key in old} == body:
         raise bad(NOT_MODIFIED)
     desk.world.pacer.take(chat.id, chat.type)
+    if old.get("link_preview_options") != body.get("link_preview_options"):
+        desk.previews.pop((chat.id, old["message_id"]), None)
     return desk.world.replace(chat, kept | {"edit_date": desk.world.now()} | body)
 
 
@@ -66,7 +68,6 @@ async def edit_message_text(desk: Desk, a: Arguments) -> JSON:
         body["link_preview_options"] = preview
     message = _edit(desk, chat, old, body | markup.shown(keyboard))
     if preview != old.get("link_preview_options"):
-        desk.previews.pop((chat.id, message["message_id"]), None)
         desk.preview(chat, message)
     return message
 

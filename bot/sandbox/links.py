@@ -21,12 +21,10 @@ def check(url: str) -> str:
     for scheme in ("tg", "ton"):
         if lower(url).startswith(f"{scheme}:"):
             return _check_own(scheme, url[len(scheme) + 1 :].removeprefix("//"))
-    parts = _split(url)
-    if "." not in parts.host and not parts.ipv6:
+    address = split(url)
+    if "." not in address.host and not address.ipv6:
         raise ValueError("Wrong HTTP URL")
-    port = f":{parts.port}" if parts.port else ""
-    user = f"{parts.user}@" if parts.user else ""
-    return f"{parts.protocol}://{user}{parts.host}{port}{parts.path}"
+    return str(address)
 
 
 def user_id(url: str) -> int | None:
@@ -41,8 +39,8 @@ def user_id(url: str) -> int | None:
     return None
 
 
-class _Parts:
-    """An address taken apart."""
+class Address:
+    """An http address taken apart; `str` writes it as Telegram does."""
 
     def __init__(self, protocol: str, user: str, host: str, port: int, path: str) -> None:
         self.protocol = protocol
@@ -52,8 +50,14 @@ class _Parts:
         self.path = path
         self.ipv6 = host.startswith("[") and host.endswith("]")
 
+    def __str__(self) -> str:
+        port = f":{self.port}" if self.port else ""
+        user = f"{self.user}@" if self.user else ""
+        return f"{self.protocol}://{user}{self.host}{port}{self.path}"
 
-def _split(url: str) -> _Parts:
+
+def split(url: str) -> Address:
+    """Take an address apart; its host need not have a dot. Raises ValueError with Telegram's sentence."""
     scheme = _SCHEME.match(url)
     protocol = lower(scheme[1]) if scheme else "http"
     if protocol not in ("http", "https"):
@@ -69,7 +73,7 @@ def _split(url: str) -> _Parts:
         if not 0 < port <= 65535:
             raise ValueError("Wrong port number specified in the URL")
     user, at, host = authority.rpartition("@")
-    parts = _Parts(protocol, user if at else "", lower(host), port, _path(path))
+    parts = Address(protocol, user if at else "", lower(host), port, _path(path))
     _check_host(parts)
     return parts
 
@@ -80,7 +84,7 @@ def _path(path: str) -> str:
     return "".join(f"%{ord(c):02X}" if c <= " " else c for c in path)
 
 
-def _check_host(parts: _Parts) -> None:
+def _check_host(parts: Address) -> None:
     if not parts.host:
         raise ValueError("URL host is empty")
     if parts.host == ".":
@@ -102,7 +106,7 @@ def _check_host(parts: _Parts) -> None:
 
 def _check_own(scheme: str, link: str) -> str:
     """tg: and ton: links: a bare name where http has its host."""
-    parts = _split(link)
+    parts = split(link)
     plain = not (parts.user or parts.port or parts.ipv6 or parts.protocol == "https")
     if not plain or lower(link).startswith("http://"):
         raise ValueError(f"Wrong {scheme} URL")

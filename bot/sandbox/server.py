@@ -166,7 +166,7 @@ async def _read_json(request: web.Request) -> dict[str, object]:
     body = await request.read()
     try:
         values = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bad("can't parse request JSON object") from None
     if not isinstance(values, dict):
         raise bad("can't parse request: JSON object expected")

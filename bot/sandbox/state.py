@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ RIGHTS = (
     "can_post_stories",
     "can_edit_stories",
     "can_delete_stories",
+    "can_send_welcome_messages",
 )
 CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
 GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
@@ -264,7 +266,7 @@ class World:
             )
             chat = next(chats, None)
         else:
-            chat = self.chats.get(int(name)) if name.lstrip("-").isdecimal() else None
+            chat = self.chats.get(int(name)) if re.fullmatch("-?[0-9]{1,18}", name) else None
         if chat is None:
             raise bad("chat not found")
         if chat.moved_to is not None:

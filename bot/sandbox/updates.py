@@ -127,12 +127,8 @@ class Updates:
 
     async def set_webhook(self, url: str, secret: str, allowed: Any, *, drop: bool) -> None:
         """setWebhook, and with an empty url deleteWebhook. An address on loopback may be plain http."""
-        parts = urlsplit(url)
-        local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-        if url and parts.scheme != "https" and not local:
-            raise bad("bad webhook: An HTTPS URL must be provided for webhook")
-        if url and not local and (parts.port or 443) not in (443, 80, 88, 8443):
-            raise bad("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+        if url:
+            _check_webhook(url)
         if len(secret) > 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret):
             raise bad("secret token contains unallowed characters")
         self.allow(allowed)
@@ -198,3 +194,17 @@ class Updates:
                 return f"Wrong response from the webhook: {response.status} {response.reason}"
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return f"Connection failed: {error}"
+
+
+def _check_webhook(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or 443
+    except ValueError:
+        raise bad("bad webhook: Wrong HTTP URL") from None
+    if host in ("127.0.0.1", "localhost", "::1"):
+        return
+    if parts.scheme != "https":
+        raise bad("bad webhook: An HTTPS URL must be provided for webhook")
+    if port not in (443, 80, 88, 8443):
+        raise bad("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
