@@ -81,9 +81,18 @@ FULL = Article(
     found=NOW + timedelta(seconds=5),
 )
 STATE = FeedState(
-    "dw", 'W/"é\udcff"', "Sun, 22 Nov 2026 08:00:00 GMT", NOW, "abc", "德国之声", NOW + timedelta(minutes=15),
-    NOW, NOW, 3, NOW - timedelta(hours=1), "502",
-)  # fmt: skip
+    "dw",
+    etag='W/"é\udcff"',  # as it came, even where it is no text
+    last_modified="Sun, 22 Nov 2026 08:00:00 GMT",
+    validators_since=NOW,
+    body_hash="abc",
+    title="德国之声",
+    next_poll=NOW + timedelta(minutes=15, microseconds=1),
+    polled=NOW,
+    errors=3,
+    failing_since=NOW - timedelta(hours=1),
+    error="502",
+)
 READER = Subscriber(
     GROUP, "一群人", "zh-Hant", "none", True, False, (Following("china", NOW, ("-体育", "NATO"), True),)
 )

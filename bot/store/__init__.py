@@ -104,7 +104,7 @@ class Ledger(Protocol):
         """One article."""
 
     async def by_url(self, url: str) -> Sequence[Article]:
-        """The articles whose canonical link (text.canonical_url) is that of `url`, newest first."""
+        """The articles whose canonical link (urls.canonical_url) is that of `url`, newest first."""
 
     async def search(
         self, query: Query, *, limit: int = 20, offset: int = 0, order: Order = "newest"

@@ -48,7 +48,7 @@ CREATE TABLE delivery (
 );
 CREATE UNIQUE INDEX delivery_head ON delivery(destination) WHERE head;
 CREATE INDEX delivery_claimable ON delivery(turn, id, not_before, chat) WHERE head AND state = 'ready';
-CREATE INDEX delivery_open ON delivery(chat, destination, state, id) WHERE state IN ('ready', 'inflight');
+CREATE INDEX delivery_open ON delivery(chat, destination, state, id, turn) WHERE state IN ('ready', 'inflight');
 CREATE INDEX delivery_message ON delivery(chat, message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX delivery_state ON delivery(state, owed);
 CREATE TABLE served (turn INTEGER NOT NULL);   -- one row: the turn of what was claimed last
@@ -67,18 +67,18 @@ def owe(db: sqlite3.Connection, debts: Sequence[Owed], now: datetime) -> None:
         destination, turn = str(debt.destination), served + recipients[debt.article]
         topics = json.dumps(debt.topics, ensure_ascii=False)
         added = db.execute(
-            "INSERT INTO delivery (chat, destination, article, topics, turn, not_before, owed) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article, destination) DO NOTHING",
-            (debt.destination.chat, destination, debt.article, topics, turn, at, at),
-        )
-        if not added.rowcount:
+            "INSERT INTO delivery (chat, destination, article, topics, turn, not_before, owed, head) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, NOT EXISTS (SELECT * FROM delivery WHERE destination = ? AND head)) "
+            "ON CONFLICT (article, destination) DO NOTHING RETURNING head",
+            (debt.destination.chat, destination, debt.article, topics, turn, at, at, destination),
+        ).fetchone()
+        if added is None:
             continue
         recipients[debt.article] += 1
-        behind = db.execute(
-            "UPDATE delivery SET turn = min(turn, ?) WHERE destination = ? AND head", (turn, destination)
-        )
-        if not behind.rowcount:
-            db.execute("UPDATE delivery SET head = 1 WHERE id = ?", (added.lastrowid,))
+        if added == (0,):
+            db.execute(
+                "UPDATE delivery SET turn = min(turn, ?) WHERE destination = ? AND head", (turn, destination)
+            )
 
 
 def claim(db: sqlite3.Connection, now: datetime, limit: int, hold: Collection[int]) -> list[Delivery]:

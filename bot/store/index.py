@@ -123,7 +123,7 @@ def is_current(db: sqlite3.Connection) -> bool:
 
 
 def rebuild(db: sqlite3.Connection) -> None:
-    """Index all articles anew: about a second per thousand."""
+    """Index all articles anew: a few seconds per thousand."""
     db.execute("INSERT INTO article_fts (article_fts) VALUES ('delete-all')")
     db.execute("DELETE FROM indexed")
     last = 0

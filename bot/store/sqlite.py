@@ -64,7 +64,10 @@ class SqliteLedger:
     async def states(self) -> Mapping[str, FeedState]:
         """See the protocol, here and below."""
         rows = await self._quick.run(lambda db: db.execute("SELECT feed, state FROM feed_state").fetchall())
-        return {feed: decode(FeedState, json.loads(state)) for feed, state in rows}
+        try:
+            return {feed: decode(FeedState, json.loads(state)) for feed, state in rows}
+        except ValueError as error:
+            raise StoreDamaged(f"the state of a feed makes no sense: {error}") from error
 
     async def unseen(self, feed: str, keys: Collection[str]) -> set[str]:
         """Those of `keys` that no article of this feed has."""
