@@ -1,0 +1,591 @@
+"""What is owed is sent in time and in order, and with its picture if there is any way.
+
+Time is virtual here: a loop that skips waiting, a book of debts in memory, a Telegram that takes 60 ms for an answer.
+The real ledger and real HTTP are in test_deliver_http.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from selectors import DefaultSelector, SelectorKey
+from typing import Any
+
+import pytest
+
+from bot.deliver import Deliverer
+from bot.model import (
+    Article,
+    Block,
+    Delivery,
+    Destination,
+    Feed,
+    Following,
+    Message,
+    Outcome,
+    Refused,
+    Retry,
+    Sent,
+    Style,
+    Subscriber,
+    Topic,
+)
+from bot.pace import Rate
+from bot.sender import NO_PHOTOS
+from bot.web import Answer, Failure, Page
+
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+TOPIC = Topic("port", "港口", "港口 OR 码头")
+PICTURE = "https://img.example.org/a.jpg"
+PROXIED = "https://proxy.example.net/?url=a.jpg"
+PNG = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x02\0\0\0" + b"\0" * 64
+)  # 640 by 480, as far as its header goes
+FAST = Rate(overall=10_000, chat=10_000, group_per_minute=600_000)
+
+
+def article(key: str = "a" * 24, **fields: Any) -> Article:
+    return Article(
+        key=key,
+        feed="dw",
+        title="新港口开始运行",
+        url=f"https://news.example.org/{key}",
+        source="示例新闻",
+        published=NOW,
+        body=(
+            Block("新的港口今天开始运行，第一艘货轮在清晨抵达码头。"),
+            Block("市长在仪式上表示，工程用了六年时间，费用比计划少。"),
+            Block("当地居民对噪音表示担心，管理方承诺夜间不装卸。"),
+        ),
+        **fields,
+    )
+
+
+def follower(destination: Destination, **fields: Any) -> Subscriber:
+    return Subscriber(destination, following=(Following(TOPIC.id, NOW),), **fields)
+
+
+def most_within(times: Sequence[float], seconds: float) -> int:
+    return max(sum(start <= time < start + seconds for time in times) for start in times)
+
+
+# --- virtual time ------------------------------------------------------------------------------------------------
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Whenever there is nothing to do but to wait, it is later at once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        super().__init__(Skipping(self))
+
+    def time(self) -> float:
+        return self.now
+
+
+class Skipping(DefaultSelector):
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self.loop = loop
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        events = super().select(0)
+        if not events:
+            assert timeout is not None, "nothing will ever happen"
+            self.loop.now += timeout
+        return events
+
+
+def clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def in_virtual_time(main: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(main)
+
+
+class Book:
+    """A registry and a ledger in memory, as simple as the protocols allow."""
+
+    def __init__(self, articles: Sequence[Article], subscribers: Sequence[Subscriber]) -> None:
+        self.articles = {article.key: article for article in articles}
+        self.people = {subscriber.destination: subscriber for subscriber in subscribers}
+        self.topic_list: list[Topic] = [TOPIC]
+        self.photos: dict[str, str] = {}
+        self.settled: dict[int, Outcome] = {}
+        self.deliveries = [
+            Delivery(id, who, key, (TOPIC.id,))
+            for id, (key, who) in enumerate(((k, w) for k in self.articles for w in self.people), 1)
+        ]
+        self.not_before = {delivery.id: NOW for delivery in self.deliveries}
+        self.inflight: set[Destination] = set()
+        self.full_disk = 0  # how many times settling is still to fail
+        self.done = asyncio.Event()
+
+    async def feeds(self) -> Sequence[Feed]:
+        return [Feed("dw", "https://news.example.org/feed")]
+
+    async def topics(self) -> Sequence[Topic]:
+        return self.topic_list
+
+    async def subscriber(self, destination: Destination) -> Subscriber | None:
+        return self.people.get(destination)
+
+    async def article(self, key: str) -> Article | None:
+        return self.articles.get(key)
+
+    async def photo(self, url: str) -> str | None:
+        return self.photos.get(url)
+
+    async def keep_photo(self, url: str, file_id: str) -> None:
+        self.photos[url] = file_id
+
+    async def claim(self, now: datetime, limit: int, hold: Collection[int] = ()) -> Sequence[Delivery]:
+        claimed: list[Delivery] = []
+        for place, delivery in enumerate(self.deliveries):
+            there = delivery.destination
+            if len(claimed) == limit or there.chat in hold or there in self.inflight:
+                continue
+            if delivery.id not in self.settled and self.not_before[delivery.id] <= now:
+                self.deliveries[place] = replace(delivery, attempts=delivery.attempts + 1)
+                self.inflight.add(there)
+                claimed.append(self.deliveries[place])
+        return claimed
+
+    async def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+        if self.full_disk:
+            self.full_disk -= 1
+            raise OSError("No space left on device")
+        self.inflight.discard(delivery.destination)
+        if isinstance(outcome, Retry):
+            self.not_before[delivery.id] = now + timedelta(seconds=outcome.after or 5)
+        else:
+            self.settled[delivery.id] = outcome
+        if len(self.settled) == len(self.deliveries):
+            self.done.set()
+
+
+class Telegram:
+    """A sender that takes 60 ms for each answer, and gives the one that the test wants."""
+
+    def __init__(self, answer: Callable[[Destination, Message], Outcome | None] = lambda *_: None) -> None:
+        self.answer = answer
+        self.calls: list[tuple[float, Destination, Message]] = []
+
+    async def send(self, destination: Destination, message: Message) -> Outcome:
+        self.calls.append((clock(), destination, message))
+        await asyncio.sleep(0.06)
+        file_id = "FILE" if message.photo is not None else None
+        sent = Sent(len(self.calls), file_id, photo=message.photo is not None)
+        return self.answer(destination, message) or sent
+
+    async def edit(self, *args: object, **kwargs: object) -> Outcome:
+        raise NotImplementedError
+
+    @property
+    def times(self) -> list[float]:
+        return [time for time, _, _ in self.calls]
+
+    def to(self, chat: int) -> list[float]:
+        return [time for time, there, _ in self.calls if there.chat == chat]
+
+
+class Pages:
+    """The web, as far as the test knows it."""
+
+    def __init__(self, pages: dict[str, bytes] | None = None) -> None:
+        self.pages = pages or {}
+        self.asked: list[str] = []
+
+    async def get(self, url: str, *, limit: int) -> Answer:
+        self.asked.append(url)
+        body = self.pages.get(url)
+        return Page(url, body) if body is not None and len(body) <= limit else Failure("404", "status")
+
+
+def deliverer(book: Book, telegram: Telegram, pages: Pages | None = None, **options: Any) -> Deliverer:
+    return Deliverer(
+        book,
+        book,
+        telegram,
+        pages or Pages(),
+        now=lambda: NOW + timedelta(seconds=clock()),
+        **{"style": Style(), "rate": Rate(), **options},
+    )
+
+
+def deliver_all(
+    book: Book, telegram: Telegram, pages: Pages | None = None, *, seconds: float = 600, **options: Any
+) -> Deliverer:
+    """Run until everything is settled, which is to take less than so many virtual seconds."""
+    made: list[Deliverer] = []
+
+    async def main() -> None:
+        made.append(deliverer(book, telegram, pages, **options))
+        stop = asyncio.Event()
+        task = asyncio.create_task(made[0].run(stop))
+        async with asyncio.timeout(seconds):
+            await book.done.wait()
+        stop.set()
+        await task
+
+    in_virtual_time(main())
+    return made[0]
+
+
+def private(count: int) -> list[Subscriber]:
+    return [follower(Destination(chat)) for chat in range(1, count + 1)]
+
+
+def test_a_broadcast_keeps_to_telegrams_rate_and_uses_it():
+    book, telegram = Book([article()], private(300)), Telegram()
+    deliver_all(book, telegram)
+    assert Counter(there.chat for _, there, _ in telegram.calls) == dict.fromkeys(range(1, 301), 1)
+    assert most_within(telegram.times, 1.0) <= 30
+    assert telegram.times[-1] < 300 / 26
+
+
+def test_each_chat_gets_its_messages_apart_and_in_order():
+    stories = [article(f"{number:024x}") for number in range(4)]
+    people = [follower(Destination(1)), follower(Destination(2))]
+    forum = [follower(Destination(-100, thread)) for thread in (5, 6, 7)]
+    book, telegram = Book(stories, people + forum), Telegram()
+    deliver_all(book, telegram)
+    assert len(telegram.calls) == 4 * 5
+    for chat, gap in ((1, 1.0), (2, 1.0), (-100, 3.0)):
+        assert all(later - earlier >= gap for earlier, later in pairwise(telegram.to(chat)))
+    assert most_within(telegram.to(-100), 60.0) <= 20
+    assert telegram.to(1)[-1] < 5  # the busy group holds nobody up
+
+
+def test_a_429_holds_that_chat_alone():
+    refused = []
+
+    def answer(there: Destination, message: Message) -> Outcome | None:
+        if there.chat == 1 and not refused:
+            refused.append(clock())
+            return Retry("too many requests", after=3_600)
+        return None
+
+    stories = [article(f"{number:024x}") for number in range(2)]
+    book, telegram = Book(stories, private(50)), Telegram(answer)
+    deliver_all(book, telegram, seconds=3_700)
+    assert [time for time in telegram.to(1) if 0.1 < time < 3_600] == []
+    assert len(telegram.to(1)) == 3
+    assert max(time for time, there, _ in telegram.calls if there.chat != 1) < 100 / 26
+
+
+def test_many_429s_at_once_hold_everything_and_then_it_goes_slower():
+    def answer(there: Destination, message: Message) -> Outcome | None:
+        return Retry("too many requests", after=5) if 1.0 < clock() < 1.5 else None
+
+    book, telegram = Book([article()], private(200)), Telegram(answer)
+    deliver_all(book, telegram)
+    assert [time for time in telegram.times if 1.5 < time < 5.9] == []
+    afterwards = [time for time in telegram.times if 6.5 < time < 10.5]
+    assert len(afterwards) == pytest.approx(4 * 27 * 0.8, abs=3)
+    assert len(book.settled) == 200
+
+
+def test_an_outage_is_not_met_by_knocking_with_every_debt():
+    def answer(there: Destination, message: Message) -> Outcome | None:
+        return Retry("Not sent: cannot connect") if clock() < 60 else None
+
+    book, telegram = Book([article()], private(100)), Telegram(answer)
+    deliver_all(book, telegram)
+    assert len([time for time in telegram.times if time < 60]) < 40
+    assert all(isinstance(outcome, Sent) for outcome in book.settled.values())
+    assert len(book.settled) == 100
+    assert max(telegram.times) < 60 + 20
+
+
+def test_replies_to_people_take_their_share_of_the_rate():
+    book, telegram = Book([article()], private(100)), Telegram()
+    replies: list[float] = []
+
+    async def main() -> None:
+        delivering = deliverer(book, telegram)
+        stop = asyncio.Event()
+        task = asyncio.create_task(delivering.run(stop))
+        await asyncio.sleep(1)
+        for _ in range(20):
+            delivering.note(1000)
+            replies.append(clock())
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(4)
+        stop.set()
+        await task
+
+    in_virtual_time(main())
+    assert len(book.settled) == 100
+    assert len([time for time in telegram.times if 1 < time < 2]) <= 30 - len(replies)
+
+
+def test_a_new_debt_goes_out_at_once_when_somebody_wakes_the_deliverer():
+    book, telegram = Book([], private(1)), Telegram()
+
+    async def main() -> None:
+        delivering = deliverer(book, telegram)
+        stop = asyncio.Event()
+        task = asyncio.create_task(delivering.run(stop))
+        await asyncio.sleep(10.3)
+        book.articles["a" * 24] = article()
+        book.deliveries.append(Delivery(1, Destination(1), "a" * 24, (TOPIC.id,)))
+        book.not_before[1] = NOW
+        delivering.wake()
+        await asyncio.sleep(0.2)
+        stop.set()
+        await task
+
+    in_virtual_time(main())
+    assert telegram.times == [pytest.approx(10.3)]
+
+
+def test_a_stop_waits_for_answers_but_not_for_ever():
+    book = Book([article()], private(50))
+
+    class Silent(Telegram):
+        async def send(self, destination: Destination, message: Message) -> Outcome:
+            self.calls.append((clock(), destination, message))
+            await asyncio.sleep(5 if destination.chat == 1 else 1_000)
+            return Sent(1)
+
+    async def main() -> None:
+        delivering = deliverer(book, Silent(), grace=20.0)
+        stop = asyncio.Event()
+        task = asyncio.create_task(delivering.run(stop))
+        await asyncio.sleep(1)
+        stop.set()
+        await task
+        assert clock() == pytest.approx(21)
+
+    in_virtual_time(main())
+    assert book.settled == {1: Sent(1)}
+    assert len(book.inflight) == 7  # which the ledger will call ambiguous
+
+
+def test_an_answer_is_written_down_however_long_the_disk_is_full(caplog):
+    book, telegram = Book([article()], private(20)), Telegram()
+    book.full_disk = 30
+    deliver_all(book, telegram)
+    assert Counter(there.chat for _, there, _ in telegram.calls) == dict.fromkeys(range(1, 21), 1)
+    assert len(book.settled) == 20
+    assert "No space left" in caplog.text
+
+
+def test_a_ledger_that_fails_for_a_while_stops_nothing_for_good(caplog):
+    book, telegram = Book([article()], private(3)), Telegram()
+    claim, failures = book.claim, iter(range(3))
+
+    async def claim_later(*args: Any) -> Sequence[Delivery]:
+        if next(failures, None) is not None:
+            raise OSError("disk I/O error")
+        return await claim(*args)
+
+    book.claim = claim_later  # type: ignore[method-assign]
+    deliver_all(book, telegram)
+    assert len(book.settled) == 3
+
+
+def test_one_message_that_cannot_be_composed_stops_no_other_and_is_given_up(caplog):
+    broken = replace(article("b" * 24), title=None)  # type: ignore[arg-type]
+    book, telegram = Book([broken, article()], private(2)), Telegram()
+    deliver_all(book, telegram)
+    assert Counter(type(outcome) for outcome in book.settled.values()) == {Refused: 2, Sent: 2}
+    assert [delivery.attempts for delivery in book.deliveries if delivery.article == "b" * 24] == [5, 5]
+    assert "cannot be composed" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+# --- who still wants it, and what they get -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"paused": True},
+        {"active": False},
+        {"following": ()},
+        {"following": (Following(TOPIC.id, NOW, paused=True),)},
+        {"following": (Following(TOPIC.id, NOW, muted=("货轮",)),)},
+    ],
+)
+def test_what_is_no_longer_wanted_is_not_sent(changed):
+    book, telegram = Book([article()], [replace(follower(Destination(1)), **changed)]), Telegram()
+    done = deliver_all(book, telegram)
+    assert telegram.calls == []
+    assert book.settled == {1: Refused("no longer wanted")}
+    assert done.outcomes == {"refused": 1}
+
+
+def test_a_removed_topic_and_a_removed_article_are_not_sent():
+    book, telegram = Book([article()], private(1)), Telegram()
+    book.topic_list = []
+    deliver_all(book, telegram)
+    gone = Book([article()], private(1))
+    gone.articles.clear()
+    deliver_all(gone, telegram)
+    assert telegram.calls == []
+    assert book.settled == {1: Refused("no longer wanted")}
+    assert gone.settled == {1: Refused("no longer there")}
+
+
+def test_debts_that_nobody_wants_any_more_cost_no_share_of_the_rate():
+    people = [follower(Destination(chat), paused=True) for chat in range(1, 500)]
+    book, telegram = Book([article()], [*people, follower(Destination(500))]), Telegram()
+    deliver_all(book, telegram)
+    assert telegram.times[0] < 1
+
+
+def test_readers_get_their_own_language_picture_and_button():
+    people = [
+        follower(Destination(1), language="en", picture="none"),
+        follower(Destination(2), picture="preview"),
+        follower(Destination(-3)),
+    ]
+    book, telegram = Book([article(images=(PICTURE,))], people), Telegram()
+    deliver_all(book, telegram)
+    messages = {there.chat: message for _, there, message in telegram.calls}
+    english, chinese, channel = messages[1], messages[2], messages[-3]
+    assert [button.data for row in english.buttons for button in row] == [None, "m:1"]
+    assert "Mute" in english.buttons[0][1].text
+    assert (english.photo, english.preview) == (None, None)
+    assert (chinese.photo, chinese.preview) == (None, PICTURE)
+    assert channel.photo == PICTURE
+    assert [button.data for row in channel.buttons for button in row] == [None]
+    assert "#港口" in chinese.html
+
+
+# --- pictures ------------------------------------------------------------------------------------------------------
+
+
+def refusing(*kinds: object) -> Callable[[Destination, Message], Outcome | None]:
+    """Telegram takes no photo that is one of these: addresses, file_ids, or bytes (all uploads)."""
+
+    def answer(there: Destination, message: Message) -> Outcome | None:
+        refused = message.photo in kinds or (bytes in kinds and isinstance(message.photo, bytes))
+        return Refused("Failed to get http url content", picture=True) if refused else None
+
+    return answer
+
+
+def illustrated(key: str = "a" * 24, picture: str = PICTURE) -> Article:
+    return article(key, images=(picture,), proxied=(PROXIED,))
+
+
+def ways(telegram: Telegram) -> list[str | bytes | None]:
+    return [message.photo or message.preview for _, _, message in telegram.calls]
+
+
+@pytest.mark.parametrize(
+    ("refused", "taken"),
+    [
+        ((), [PICTURE]),
+        ((PICTURE,), [PICTURE, PROXIED]),
+        ((PICTURE, PROXIED), [PICTURE, PROXIED, PNG]),
+        ((PICTURE, PROXIED, bytes), [PICTURE, PROXIED, PNG, PICTURE]),
+    ],
+)
+def test_a_refused_picture_goes_by_the_next_way_a_gap_later(refused, taken):
+    book, telegram = Book([illustrated()], private(1)), Telegram(refusing(*refused))
+    deliver_all(book, telegram, Pages({PICTURE: PNG}))
+    assert ways(telegram) == taken
+    assert all(later - earlier >= 1 for earlier, later in pairwise(telegram.times))
+    assert isinstance(book.settled[1], Sent)
+    last = telegram.calls[-1][2]
+    assert (last.photo is None) == (bytes in refused)  # at last the address is only previewed
+    assert book.photos == ({} if bytes in refused else {PICTURE: "FILE"})
+
+
+@pytest.mark.parametrize("page", [None, b"<html>not found</html>", PNG + b"\0" * 10_000_000])
+def test_what_cannot_be_uploaded_is_previewed(page):
+    book, telegram = Book([illustrated()], private(1)), Telegram(refusing(PICTURE, PROXIED))
+    pages = Pages({} if page is None else {PICTURE: page})
+    deliver_all(book, telegram, pages)
+    assert pages.asked == [PICTURE, PROXIED]
+    assert ways(telegram) == [PICTURE, PROXIED, PICTURE]
+    assert telegram.calls[-1][2].photo is None
+
+
+def test_the_picture_behind_the_proxy_is_uploaded_where_its_own_host_is_down():
+    book, telegram = Book([illustrated()], private(1)), Telegram(refusing(PICTURE, PROXIED))
+    deliver_all(book, telegram, Pages({PROXIED: PNG}))
+    assert ways(telegram) == [PICTURE, PROXIED, PNG]
+
+
+def test_one_delivery_finds_the_way_and_all_others_take_it():
+    book, telegram = Book([illustrated()], private(40)), Telegram(refusing(PICTURE, PROXIED))
+    pages = Pages({PICTURE: PNG})
+    deliver_all(book, telegram, pages)
+    assert Counter(ways(telegram)) == {PICTURE: 1, PROXIED: 1, PNG: 1, "FILE": 39}
+    assert pages.asked == [PICTURE]
+    assert most_within(telegram.times, 1.0) <= 30
+
+
+def test_a_host_that_telegram_cannot_reach_is_remembered_for_a_day():
+    again = "https://img.example.org/b.jpg"
+    book = Book([illustrated(), illustrated("b" * 24, again)], private(1))
+    telegram = Telegram(refusing(PICTURE, PROXIED))
+    deliver_all(book, telegram, Pages({PICTURE: PNG, again: PNG}))
+    assert ways(telegram) == [PICTURE, PROXIED, PNG, PNG]
+
+
+def test_a_picture_that_goes_no_way_is_not_tried_for_every_reader():
+    book, telegram = Book([illustrated()], private(10)), Telegram(refusing(PICTURE, PROXIED, bytes))
+    pages = Pages({PICTURE: PNG})
+    deliver_all(book, telegram, pages)
+    photos = [message.photo for _, _, message in telegram.calls]
+    assert Counter(photos) == {PICTURE: 1, PROXIED: 1, PNG: 1, None: 10}
+    assert pages.asked == [PICTURE]
+
+
+def test_a_file_id_that_telegram_has_forgotten_is_found_anew():
+    book, telegram = Book([illustrated()], private(2)), Telegram(refusing("OLD"))
+    book.photos[PICTURE] = "OLD"
+    deliver_all(book, telegram)
+    assert ways(telegram)[0] == "OLD"
+    assert PICTURE in ways(telegram)
+    assert book.photos == {PICTURE: "FILE"}
+    assert all(isinstance(outcome, Sent) for outcome in book.settled.values())
+
+
+def test_a_chat_that_takes_no_photos_gets_the_preview_at_once_and_spoils_nothing_for_others():
+    def answer(there: Destination, message: Message) -> Outcome | None:
+        return Refused(NO_PHOTOS, picture=True) if there.chat == -7 and message.photo else None
+
+    people = [follower(Destination(-7)), follower(Destination(1))]
+    book, telegram = Book([illustrated()], people), Telegram(answer)
+    deliver_all(book, telegram)
+    group = [(message.photo, message.preview) for _, there, message in telegram.calls if there.chat == -7]
+    assert [photo is None for photo, _ in group] == [False, True]
+    assert group[-1] == (None, PICTURE)
+    assert PICTURE in [message.photo for _, there, message in telegram.calls if there.chat == 1]
+
+
+def test_a_search_for_a_way_that_is_told_to_wait_is_taken_up_again():
+    waits = iter([Retry("too many requests", after=3)])
+
+    def answer(there: Destination, message: Message) -> Outcome | None:
+        return next(waits, None) if message.photo == PROXIED else refusing(PICTURE)(there, message)
+
+    book, telegram = Book([illustrated()], private(1)), Telegram(answer)
+    deliver_all(book, telegram)
+    assert ways(telegram) == [PICTURE, PROXIED, PROXIED]
+    assert book.settled == {1: Sent(3, "FILE", photo=True)}
+
+
+def test_a_kept_picture_matters_less_than_the_message(caplog):
+    book, telegram = Book([illustrated()], private(2)), Telegram()
+
+    async def fail(url: str, file_id: str) -> None:
+        raise OSError("No space left on device")
+
+    book.keep_photo = fail  # type: ignore[method-assign]
+    deliver_all(book, telegram)
+    assert len(telegram.calls) == 2
+    assert all(isinstance(outcome, Sent) for outcome in book.settled.values())
