@@ -62,7 +62,7 @@ async def test_every_article_has_the_parts_that_mirrors_leave_in(
         html = (await read(client, newsroom.url)).entries[0].summary
         assert re.match(r"<div><i><br>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z</i></div><img src=", html)
         assert 'width="100%"><div><small style="color: #999;"></small></div><p>' in html
-        assert re.search(r"<p>[（(][^）)]+[）)]", html), "a dateline"
+        assert re.search(r"<p>(（[^）]+）|[A-Z ]+ — )", html), "a dateline"
         assert len(re.findall("<p>", html)) >= 6
         assert "</strong></p>" in html
         assert all(name in html for name in story.credits)

@@ -237,7 +237,7 @@ def _item(item: Published) -> str:
 _DATELINE = {
     "zh-Hans": "（样本新闻中文网）",
     "zh-Hant": "（樣本新聞中文網）",
-    "en": "(Sample News) ",
+    "en": "PORT ELLERY — ",
 }
 _RIGHTS = {
     "zh-Hans": "© {year}年样本新闻版权声明：本文为演示软件而写的样本文字，并非新闻；未经许可，不得擅自使用。",
