@@ -35,6 +35,7 @@ export function start(send) {
     show(commands);
     if (!byTouch.matches) field.focus();
   });
+  menu.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps its focus
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
