@@ -303,6 +303,11 @@ class TestSending:
         lost = ReplyParameters(999, allow_sending_without_reply=True)
         assert (await bot.send_message(ANNA, "three", reply_parameters=lost)).reply_to_message is None
 
+    async def test_a_mention_by_id_says_who_it_is(self, bot: telegram.Bot) -> None:
+        html = f'<a href="tg://user?id={BO}">B</a> <a href="tg://user?id=999">C</a>'
+        sent = await bot.send_message(ANNA, html, parse_mode="HTML")
+        assert [(e.type, e.user.id if e.user else None) for e in sent.entities] == [("text_mention", BO)]
+
     async def test_copies_and_forwards_carry_the_content(self, s: Sandbox, bot: telegram.Bot) -> None:
         s.say(BO, "hi")
         source = await bot.send_message(ANNA, "<i>x</i>", parse_mode="HTML")
@@ -400,6 +405,11 @@ class TestPictures:
             with pytest.raises(BadRequest, match="Failed to get http url content"):
                 await bot.send_photo(ANNA, f"{address}/b.png")
         assert asked == []
+
+    async def test_many_sends_at_once_fetch_an_address_once(self, bot: telegram.Bot) -> None:
+        async with host({"/a.png": (200, "image/png", png())}) as (address, asked):
+            await asyncio.gather(*(bot.send_photo(ANNA, f"{address}/a.png") for _ in range(5)))
+        assert asked == ["/a.png"]
 
     async def test_an_album_names_the_item_that_failed(self, s: Sandbox, bot: telegram.Bot) -> None:
         async with host({"/a.png": (200, "image/png", png()), "/b": (200, "text/html", b"x")}) as (

@@ -36,7 +36,7 @@ class Desk:
         self.updates = updates
         self.people = people
         self.pictures = pictures
-        self.previews: dict[tuple[int, int], File] = {}  # by chat and message
+        self.previews: dict[tuple[int, int], str] = {}  # by chat and message: the picture's unique_id
         self.inline_answers: dict[str, dict[str, Any]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -56,10 +56,15 @@ class Desk:
         current = chat.messages.get(message["message_id"], {})
         if current.get("link_preview_options") != message["link_preview_options"]:
             return  # deleted or edited meanwhile
-        self.previews[chat.id, message["message_id"]] = file
+        self.previews[chat.id, message["message_id"]] = file.unique_id
         while len(self.previews) > PREVIEWS:
             del self.previews[next(iter(self.previews))]
         self.world.tell(chat, {"type": "edited", "message": current})
+
+    def preview_of(self, chat: Chat, message: Message) -> File | None:
+        """The picture of a message's link preview, None where there is none (yet)."""
+        unique_id = self.previews.get((chat.id, message["message_id"]), "")
+        return self.world.files.by_unique_id.get(unique_id)
 
     async def close(self) -> None:
         """Stop what runs in the background."""

@@ -58,7 +58,7 @@ def _edit(desk: Desk, chat: Chat, old: Message, body: JSON) -> Message:
 @method("editMessageText")
 async def edit_message_text(desk: Desk, a: Arguments) -> JSON:
     """https://core.telegram.org/bots/api#editmessagetext."""
-    body = text_content(a)
+    body = text_content(desk, a)
     preview = markup.link_preview(a)
     keyboard = markup.reply_markup(a)
     chat, old = _editable(desk, a)
@@ -75,7 +75,7 @@ async def edit_message_text(desk: Desk, a: Arguments) -> JSON:
 @method("editMessageCaption")
 async def edit_message_caption(desk: Desk, a: Arguments) -> JSON:
     """https://core.telegram.org/bots/api#editmessagecaption."""
-    caption = caption_content(*read_text(a, "caption"))
+    caption = caption_content(*read_text(desk, a, "caption"))
     keyboard = markup.reply_markup(a)
     chat, old = _editable(desk, a)
     if "photo" not in old:

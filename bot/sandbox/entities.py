@@ -176,10 +176,10 @@ class _Parser:
         if match["name"] is not None:
             character = _NAMED.get(match["name"], "")
         else:
-            digits = match["hex"] if match["hex"] is not None else match["dec"]
-            code = int(digits or "0", 16 if match["hex"] is not None else 10)
+            digits, base = (match["dec"], 10) if match["hex"] is None else (match["hex"], 16)
             length = len(match[0].rstrip(";"))
-            character = chr(code) if 0 < code < 0x10FFFF and length < 10 else ""
+            code = int(digits or "0", base) if length < 10 else 0
+            character = chr(code) if 0 < code < 0x10FFFF else ""
         if character:
             self.at = begin + len(match[0])
         return character

@@ -152,7 +152,7 @@ class PageApi:
 
     def shown(self, chat: Chat, message: Message) -> JSON:
         """The page's copy of a message: with the picture of its link preview."""
-        file = self.desk.previews.get((chat.id, message["message_id"]))
+        file = self.desk.preview_of(chat, message)
         return message | {"x_preview": self.desk.world.files.sizes(file)[-1]} if file else message
 
     def _observe(self, chat: Chat, event: JSON) -> None:

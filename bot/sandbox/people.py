@@ -33,7 +33,6 @@ class Press:
     """A pressed button that waits for its answer."""
 
     chat: Chat
-    person: int
     deadline: float  # Unix time
 
 
@@ -96,7 +95,7 @@ class People:
             raise LookupError(f"message {message_id} has no button {data_or_label!r}")
         query_id = str(secrets.randbits(62))
         deadline = self.world.clock() + CALLBACK_SECONDS
-        self.callbacks[query_id] = Press(where, person, deadline)
+        self.callbacks[query_id] = Press(where, deadline)
         while len(self.callbacks) > 1000:
             del self.callbacks[next(iter(self.callbacks))]
         self.updates.put(

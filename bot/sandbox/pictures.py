@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import struct
-from collections import OrderedDict
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import aiohttp
 
@@ -83,9 +84,10 @@ class Pictures:
         self.files = files
         self.fetching = True
         self.failing: set[str] = set()
-        self.known: OrderedDict[str, File | Refusal] = (
-            OrderedDict()
-        )  # by address: Telegram caches both, for days
+        self.known: dict[
+            str, str | Refusal
+        ] = {}  # by address: unique_id, or why not; Telegram keeps both for days
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # one download an address
         self.fetched: list[str] = []  # addresses asked for, in order: what the cache answers is not in it
         self._session: aiohttp.ClientSession | None = None
 
@@ -126,20 +128,25 @@ class Pictures:
 
     async def fetch(self, url: str) -> File:
         """Download it once; later the cache answers, with the same refusal too. Raises Refusal."""
-        known = self.known.get(url)
-        if known is None:
-            self.fetched.append(url)
-            del self.fetched[:-REMEMBERED]
-            try:
-                known = self._accept(await self._download(url), NOT_A_PICTURE)
-            except Refusal as refusal:
-                known = refusal
-            self.known[url] = known
-            while len(self.known) > REMEMBERED:
-                self.known.popitem(last=False)
-        if isinstance(known, Refusal):
-            raise Refusal(known.code, known.description)
-        return known
+        async with self._locks.setdefault(url, asyncio.Lock()):
+            known = self.known.get(url)
+            if isinstance(known, Refusal):
+                raise Refusal(known.code, known.description)
+            file = self.files.by_unique_id.get(known) if known else None
+            return file or await self._fetch(url)
+
+    async def _fetch(self, url: str) -> File:
+        self.fetched.append(url)
+        del self.fetched[:-REMEMBERED]
+        while len(self.known) >= REMEMBERED:
+            del self.known[next(iter(self.known))]
+        try:
+            file = self._accept(await self._download(url), NOT_A_PICTURE)
+        except Refusal as refusal:
+            self.known[url] = refusal
+            raise
+        self.known[url] = file.unique_id
+        return file
 
     async def close(self) -> None:
         """Close the connections."""

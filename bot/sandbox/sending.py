@@ -22,31 +22,38 @@ GENERAL = 1  # the General topic: a chat action may name it, a message may not
 KINDS = frozenset((*FORMATS, *FOUND, "cashtag", "phone_number", "text_mention"))
 
 
-def read_text(a: Arguments, name: str) -> tuple[str, list[Entity]]:
+def read_text(desk: Desk, a: Arguments, name: str) -> tuple[str, list[Entity]]:
     """The parsed text or caption and its entities. Raises Refusal."""
-    return parse_text(
-        a.text(name), a.text("parse_mode"), a, "entities" if name == "text" else "caption_entities"
-    )
+    given = a.json("entities" if name == "text" else "caption_entities", "can't parse entities JSON object")
+    return parse_text(desk, a.text(name), a.text("parse_mode"), given)
 
 
-def parse_text(text: str, mode: str, a: Arguments | None = None, name: str = "") -> tuple[str, list[Entity]]:
-    """Text by its parse mode, or with the entities that the parameter `name` gives. Raises Refusal."""
+def parse_text(desk: Desk, text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
+    """Text by its parse mode, or else with the entities that the bot marked itself. Raises Refusal."""
     if len(text.encode("utf-8", "surrogatepass")) > MOST_RAW:
         raise bad("text is too long")
     mode = mode.strip().lower()
     if mode == "html":
         try:
-            return format_text(text)
+            return _introduced(desk, *format_text(text))
         except ParseError as error:
             raise bad(f"can't parse entities: {error}") from None
     if mode in ("markdown", "markdownv2"):
         raise bad("the sandbox reads HTML only")
     if mode not in ("", "none"):
         raise bad("unsupported parse_mode")
-    given = a.json(name, "can't parse entities JSON object") if a and name else None
     if given is not None and not isinstance(given, list):
         raise bad("expected an Array of MessageEntity")
     return tidy(text, [_entity(value, units(text)) for value in given or ()])
+
+
+def _introduced(desk: Desk, text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
+    """Mentions by id say who that is; of somebody unknown, the text alone is left."""
+    people = desk.world.people
+    for entity in entities:
+        if entity["type"] == "text_mention" and entity["user_id"] in people:
+            entity["user"] = people[entity.pop("user_id")].json()
+    return text, [entity for entity in entities if "user_id" not in entity]
 
 
 def _entity(value: Any, end: int) -> Entity:
@@ -75,11 +82,11 @@ def _entity(value: Any, end: int) -> Entity:
     return value
 
 
-def text_content(a: Arguments) -> JSON:
+def text_content(desk: Desk, a: Arguments) -> JSON:
     """The checked `text`, as it stands in a message. Raises Refusal."""
     if not a.text("text"):
         raise bad("message text is empty")
-    text, entities = read_text(a, "text")
+    text, entities = read_text(desk, a, "text")
     if not text:
         raise bad("text must be non-empty")
     if len(text) > MOST_TEXT:
@@ -137,7 +144,7 @@ def deliver(desk: Desk, chat: Chat, a: Arguments, content: JSON, keyboard: JSON 
 @method("sendMessage")
 async def send_message(desk: Desk, a: Arguments) -> JSON:
     """https://core.telegram.org/bots/api#sendmessage."""
-    content = text_content(a)
+    content = text_content(desk, a)
     preview = markup.link_preview(a)
     keyboard = markup.reply_markup(a)
     chat = writable(desk, a)
@@ -151,7 +158,7 @@ async def send_message(desk: Desk, a: Arguments) -> JSON:
 @method("sendPhoto")
 async def send_photo(desk: Desk, a: Arguments) -> JSON:
     """https://core.telegram.org/bots/api#sendphoto."""
-    content = caption_content(*read_text(a, "caption"))
+    content = caption_content(*read_text(desk, a, "caption"))
     keyboard = markup.reply_markup(a)
     chat = writable(desk, a, "photos")
     file = await desk.pictures.photo(a)
@@ -202,8 +209,8 @@ async def media_content(desk: Desk, a: Arguments, item: Any) -> JSON:
     media = item.get("media")
     if not isinstance(media, str) or not media:
         raise bad("media not found")
-    parsed = parse_text(str(item.get("caption") or ""), str(item.get("parse_mode") or ""))
-    caption = caption_content(*parsed)
+    text, mode = (str(item.get(key) or "") for key in ("caption", "parse_mode"))
+    caption = caption_content(*parse_text(desk, text, mode, item.get("caption_entities")))
     file = await desk.pictures.photo(Arguments({"photo": media}, a.files))
     return photo_content(desk, file) | caption
 
@@ -219,7 +226,7 @@ async def copy_message(desk: Desk, a: Arguments) -> JSON:
     kept = ("text", "entities", "photo", "caption", "caption_entities", "link_preview_options")
     content = {key: source[key] for key in kept if key in source}
     if "caption" in a.texts and "photo" in source:
-        content = {"photo": source["photo"]} | caption_content(*read_text(a, "caption"))
+        content = {"photo": source["photo"]} | caption_content(*read_text(desk, a, "caption"))
     message = deliver(desk, chat, a, content, keyboard)
     desk.preview(chat, message)
     return {"message_id": message["message_id"]}
