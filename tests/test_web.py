@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -389,7 +390,11 @@ async def test_a_gzip_bomb_is_not_unpacked() -> None:
     packer = zlib.compressobj(9, wbits=31)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(32)) + packer.flush()
     assert len(bomb) < 50_000
+    tracemalloc.start()
     failure(await answer_with(body=bomb, headers={"Content-Encoding": "gzip"}), "size")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 << 20
     members = gzip.compress(b"") * 50_000
     failure(await answer_with(body=members, headers={"Content-Encoding": "gzip"}), "size")
 
@@ -464,7 +469,11 @@ async def test_nobody_there_is_unreachable() -> None:
     failure(await get(url), "unreachable")
 
 
-async def test_a_name_that_does_not_resolve_is_unreachable() -> None:
+async def test_a_name_that_does_not_resolve_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(*args: object, **kwargs: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     failure(await get("http://no-such-host.invalid/"), "unreachable")
 
 
