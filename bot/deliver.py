@@ -54,6 +54,7 @@ from .web import Answer, Page
 UPLOAD_LIMIT = 10_000_000  # bytes of a photo; https://core.telegram.org/bots/api#sending-files
 _ATTEMPTS = 5  # at a delivery that cannot be composed, before it is given up
 _POLL = 1.0  # seconds between looks into the ledger when nobody calls `wake`
+_PATIENCE = 3.0  # seconds that a person's reply waits for its turn
 _TROUBLE = 5.0  # seconds to wait for a ledger that fails
 _REMEMBER = 86_400.0  # seconds for which a picture's refusal is remembered
 
@@ -107,11 +108,14 @@ class Deliverer:
         """There are new debts: look at once."""
         self._woken.set()
 
-    def note(self, chat: int) -> None:
-        """A reply goes to this chat, past the ledger: leave it its share of what Telegram allows."""
+    async def turn(self, chat: int) -> None:
+        """A reply is to go to this chat, past the ledger: wait until its gap has passed, `_PATIENCE` seconds at most,
+        and leave it its share of what Telegram allows."""
         now = _clock()
+        wait = min(self._pace.gap(now, chat), _PATIENCE)
         self._pace.count(now)
-        self._pace.leave_gap(now, chat)
+        self._pace.leave_gap(now + wait, chat)  # at once, so that two replies do not take the same turn
+        await asyncio.sleep(wait)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set, then wait for the answers that are still to come."""

@@ -61,6 +61,10 @@ class Pace:
         wait = earliest - now
         return wait if wait > 1e-6 else 0.0  # closer than a clock can tell
 
+    def gap(self, now: float, chat: int) -> float:
+        """For how many seconds this chat is not to be called."""
+        return max(0.0, self._chats.get(chat, now) - now)
+
     def count(self, now: float) -> None:
         """A call starts now."""
         self._full_at = max(self._full_at, now) + self._interval(now)

@@ -313,8 +313,8 @@ def test_replies_to_people_take_their_share_of_the_rate():
         stop = asyncio.Event()
         task = asyncio.create_task(delivering.run(stop))
         await asyncio.sleep(1)
-        for _ in range(20):
-            delivering.note(1000)
+        for chat in range(1000, 1020):
+            await delivering.turn(chat)
             replies.append(clock())
             await asyncio.sleep(0.05)
         await asyncio.sleep(4)
@@ -324,6 +324,29 @@ def test_replies_to_people_take_their_share_of_the_rate():
     in_virtual_time(main())
     assert len(book.settled) == 100
     assert len([time for time in telegram.times if 1 < time < 2]) <= 30 - len(replies)
+
+
+def test_a_reply_waits_for_its_chats_gap_but_not_for_long():
+    waits = iter([Retry("too many requests", after=600)])
+    book, telegram = Book([article()], private(1)), Telegram(lambda there, message: next(waits, None))
+    replies: list[float] = []
+
+    async def main() -> None:
+        delivering = deliverer(book, telegram)
+        for chat in (2, 2, 3, -4, -4):
+            await delivering.turn(chat)
+            replies.append(clock())
+        stop = asyncio.Event()
+        task = asyncio.create_task(delivering.run(stop))
+        await asyncio.sleep(1)
+        start = clock()
+        await delivering.turn(1)  # which Telegram told to wait for ten minutes
+        replies.append(clock() - start)
+        stop.set()
+        await task
+
+    in_virtual_time(main())
+    assert replies == pytest.approx([0, 1.1, 1.1, 1.1, 4.1, 3])
 
 
 def test_a_new_debt_goes_out_at_once_when_somebody_wakes_the_deliverer():
