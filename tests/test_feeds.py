@@ -95,6 +95,10 @@ def test_a_json_feed_is_read() -> None:
     assert "导语" in entry.summary_html
 
 
+def test_a_feed_under_a_web_pages_doctype_is_a_feed() -> None:
+    assert read(b"<!DOCTYPE html><!-- x -->" + rss("<guid>1</guid>").split(b"?>")[1])[0].identity == "1"
+
+
 def test_a_feed_without_items_is_no_error() -> None:
     assert read(rss()) == []
 
@@ -404,6 +408,7 @@ def test_plain_text_gets_its_paragraphs_from_empty_lines() -> None:
         ("S&amp;P 500", "S&P 500"),
         ("&lt;b&gt;王\n\t 毅&lt;/b&gt;　会晤\u200b", "王 毅 会晤"),
         ("<![CDATA[1 < 2 &ldquo;三&rdquo;]]>", "1 < 2 “三”"),
+        ("<![CDATA[新<script>alert(1)</script>码头]]>", "新码头"),
     ],
 )
 def test_a_title_is_one_line_of_plain_text(title: str, plain: str) -> None:
@@ -490,7 +495,9 @@ def test_an_entry_without_a_title_gets_its_first_words() -> None:
     assert len(title) <= 61
 
 
-@pytest.mark.parametrize("bad", ["\x00", "&#xD800;", "&#xDfff ", "&#99999999999;", "&amp;#xD800;", "&amp;#0;", "&#8;"])
+@pytest.mark.parametrize(
+    "bad", ["\x00", "&#xD800;", "&#xDfff ", "&#99999999999;", "&amp;#xD800;", "&amp;#0;", "&#8;"]
+)
 def test_nothing_that_no_store_could_take_gets_through(bad: str) -> None:
     body = rss(
         f"<guid>1{bad}</guid><title>甲{bad}</title><description>{TEXT}{bad}</description><category>{bad}类</category>"

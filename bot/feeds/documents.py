@@ -22,7 +22,7 @@ _BINARY = {
     b"PK\x03\x04": "a ZIP archive",
 }
 _HTML = re.compile(
-    rb"(?:\s|<\?xml[^>]*>|<!--.{0,500}?-->)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    rb"(?:\s|<\?xml[^>]*>|<!--.{0,500}?-->|<!doctype[^>]*>)*<(?:html|head|body|script|meta)\b", re.I | re.S
 )
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)

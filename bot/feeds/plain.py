@@ -24,7 +24,8 @@ def sane(value: object) -> str:
 
 def line(text: str, *, markup: bool = True) -> str:
     """One line of plain text, at most 500 characters. Entities are decoded once more: many feeds encode them twice."""
-    text = html.unescape(_TAG.sub("", text) if markup else text)
+    text = text[:20_000]
+    text = html.unescape(_TAG.sub("", _SCRIPT.sub("", text)) if markup else text)
     return " ".join(_INVISIBLE.sub("", _UNWANTED.sub("", text)).split())[:_TITLE_CHARS]
 
 
