@@ -57,7 +57,7 @@ class Poller:
     """Polls feeds. `tick` is to be called every second or so, and `close` at the end.
 
     `interval` is the pause between two polls of a feed that names none itself, no pause is ever shorter than `floor`.
-    At most `concurrency` feeds are polled at a time, and one per host. `wake` is set when there are new debts.
+    At most `concurrency` feeds are polled at a time, and one per host. `wake` is called when there are new debts.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Poller:
         floor: timedelta = timedelta(minutes=1),
         concurrency: int = 8,
         now: Callable[[], datetime] = _utc_now,
-        wake: asyncio.Event | None = None,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._registry = registry
         self._ledger = ledger
@@ -207,8 +207,8 @@ class Poller:
         self._held.pop(feed.id, None)
         if articles:
             _log.info("feed %s: %d new, owed %d times", feed.id, len(articles), len(owed))
-        if owed and self._wake:
-            self._wake.set()
+        if owed:
+            self._wake()
 
     async def _untold(
         self, owed: Sequence[Owed], articles: Mapping[str, Article], shared: Collection[str]

@@ -273,7 +273,7 @@ async def test_deliveries_are_woken_when_there_are_debts_and_only_then(
     store: Store, site: Site, web: Web, clock: Clock
 ) -> None:
     wake = asyncio.Event()
-    poller = Poller(store.registry, store.ledger, web, now=clock, wake=wake)
+    poller = Poller(store.registry, store.ledger, web, now=clock, wake=wake.set)
     feed = await add(store, site)
     site.answer = rss(item(1))
     await poller.poll(feed)

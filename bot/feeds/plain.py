@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-_TAG = re.compile(
-    r"</?[A-Za-z][^<>]*>|<!--|-->"
-)  # [^<>], for a text of nothing but < would cost quadratic time
+# [^<>] and not [^>], for a text of nothing but < would cost quadratic time.
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--|-->")
 _SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")

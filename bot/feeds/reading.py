@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -64,11 +65,12 @@ def parse(body: bytes, content_type: str, url: str) -> Document:
 
 def _open(source: documents.Markup | _Item) -> tuple[_Item, list[Any], Callable[[_Item], _Raw]]:
     if isinstance(source, documents.Markup):
-        return *_feedparser(source), _from_xml
+        parsed = _feedparser(source)
+        return parsed.feed, parsed.entries, partial(_from_xml, atom=parsed.version.startswith("atom"))
     return source, _list(source.get("items")), _from_json
 
 
-def _feedparser(markup: documents.Markup) -> tuple[_Item, list[Any]]:
+def _feedparser(markup: documents.Markup) -> Any:
     body = _harmless(markup.body)
     try:
         # Only ever a BytesIO: feedparser opens a file or an address for anything else. No base: it would be joined to
@@ -83,7 +85,7 @@ def _feedparser(markup: documents.Markup) -> tuple[_Item, list[Any]]:
         raise ArticleError(f"this cannot be read as a feed ({type(error).__name__})") from error
     if not parsed.version and not parsed.entries:
         raise ArticleError("this is not a feed")
-    return parsed.feed, parsed.entries
+    return parsed
 
 
 def _harmless(body: bytes) -> bytes:
@@ -119,7 +121,7 @@ class _Raw:
     tags: Iterable[object] = ()
 
 
-def _from_xml(item: _Item) -> _Raw:
+def _from_xml(item: _Item, *, atom: bool) -> _Raw:
     item = dict(item)  # feedparser's own kind gives one field for another that is missing, and warns
     links = _mappings(item.get("links"))
     enclosed = [link for link in links if link.get("rel") == "enclosure"]
@@ -133,7 +135,10 @@ def _from_xml(item: _Item) -> _Raw:
             item.get("id"),
             *(link.get("href") for link in enclosed),
         ],
-        title=line(sane(item.get("title")), markup=_type(item.get("title_detail")) != "text/plain"),
+        # Only Atom says of a title that it is plain text; of RSS titles, feedparser guesses it.
+        title=line(
+            sane(item.get("title")), markup=not atom or _type(item.get("title_detail")) != "text/plain"
+        ),
         content=max(texts, key=len, default=""),
         summary=as_html(sane(item.get("summary")), _type(item.get("summary_detail"))),
         published=_time(item, "published", "created"),
