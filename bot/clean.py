@@ -239,12 +239,14 @@ class _Page:
     def _see(self, name: str, attributes: Mapping[str, str], context: _Context) -> None:
         for box in context.boxes:
             self._boxes[box].pictures += 1
+        if len(self.pictures) >= _MOST_PICTURES:
+            return
         if name == "video":
             found = pictures.poster(attributes, self._base)
         else:
             found = pictures.candidate(attributes, self._base, sources=self._sources)
             self._sources.clear()
-        if found and len(self.pictures) < _MOST_PICTURES:
+        if found:
             self.pictures.append(found)
 
     def _leave(self, is_flow: bool) -> None:

@@ -26,7 +26,7 @@ _SAID = re.compile(
     r"\s?[^。！？!?，,：:；;“”「」『』\"\n]{0,14}?(?:[说說称稱问問道]|表示|指出|强调|強調|回答|解释|解釋|补充|補充|警告|感叹|感嘆|报道|報導)"
     r"(?!题|題)[^。！？!?，,：:；;“”「」『』\"\n]{0,4}[。！？]"
 )
-_WORD_BEFORE = re.compile(r"(?:^|[^A-Za-z.])([A-Za-z][A-Za-z.]{0,11})\Z")
+_WORD_BEFORE = re.compile(r"""(?:^|[\s(“‘"'])([A-Za-z][A-Za-z.]{0,11})\Z""")
 _ABBREVIATION = re.compile(
     r"(?:[A-Za-z]|[A-Za-z.]*\.[A-Za-z]|mr|mrs|ms|dr|prof|rev|hon|st|mt|sen|rep|gov|gen|col|capt|lt|sgt|adm|pres|jr|sr"
     r"|inc|corp|ltd|co|bros|vs|etc|cf|al|approx|dept|est|fig|no|vol|pp|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)",

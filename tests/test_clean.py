@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.clean import Clean, outlet_of, own_teaser, read
+from bot.model import Block
+
+# Paragraphs of an invented article: P1 and P2 stand for "the text" in the fixtures below.
+P1 = "港口管理局周三公布，第三条航道的疏浚工程将在年底前完成，届时大型货轮可以全天候进出。"
+P2 = "工程总长二十六公里，由三家企业共同承建。当地渔民则担心，施工会影响今年的捕捞季。"
+
+WHOLE = f"""<div><i>林悦 （综合报道）<br>2024-03-06T08:15:12.004Z</i></div>
+<img src="https://images.weserv.nl/?url=static.example.org/image/7001_303.jpg" width="100%">
+<div><small style="color: #999;">施工船停在港外</small></div>
+<p>（德国之声中文网）{P1}</p><p>{P2}</p>
+<img src="https://images.weserv.nl/?url=static.example.org/image/7002_303.jpg" width="100%">
+<div><small>渔港一角</small></div>
+<p><strong>"</strong><strong>黄金水道"还要等多久</strong></p>
+<p>局长周启明表示，"这是三十年来最大的一次疏浚。"他说，预算已经到位。</p>
+<p>（路透社、美联社）</p>
+<p><em>© 2024</em><em>年</em><em> </em><em>德国之声版权声明：本文所有内容受到著作权法保护，不得擅自使用。</em></p>
+<br><hr><div>获取更多RSS：<br><a href="https://mirror.example" target="_blank">https://mirror.example</a> <br>
+<a href="https://mirror2.example">https://mirror2.example</a><br></div>"""
+
+
+def texts(clean: Clean) -> list[str]:
+    return [block.text for block in clean.body]
+
+
+def paragraphs(html: str, title: str = "") -> list[str]:
+    return texts(read(html, title=title))
+
+
+def test_an_article_is_its_paragraphs_and_its_fine_print_is_data() -> None:
+    clean = read(WHOLE, title="航道疏浚年底完成")
+    assert clean.body == (
+        Block(P1),
+        Block(P2),
+        Block("“黄金水道”还要等多久", "heading"),
+        Block("局长周启明表示，“这是三十年来最大的一次疏浚。”他说，预算已经到位。"),
+    )
+    assert clean.credits == ("路透社", "美联社")
+    assert clean.rights_notice.startswith("© 2024年")
+    assert clean.outlet == "德国之声"
+    assert clean.teaser == ""
+    assert clean.images == (
+        "https://static.example.org/image/7001_303.jpg",
+        "https://static.example.org/image/7002_303.jpg",
+    )
+    assert clean.proxied[0] == "https://images.weserv.nl/?url=static.example.org/image/7001_303.jpg"
+
+
+def test_a_bold_line_is_a_heading_with_its_quotes_paired() -> None:
+    html = f"<div><i><br>2024-03-06T08:15:12Z</i></div><p>{P1}</p>"
+    html += '<p><strong>"</strong><strong>甲板"上的一夜</strong></p>'
+    assert read(html).body == (Block(P1), Block("“甲板”上的一夜", "heading"))
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "<p>（路透社、法新社）</p>",
+        "<p>林一/苗子（德新社）</p>",
+        "<p>译者/何人</p>",
+        "<p>© 2024 AFP</p>",
+        "<p><em>© 2020</em><em>年</em><em> </em><em>德国之声版权声明：本文内容受著作权法保护。</em></p><p> </p>",
+        '<br><hr><div>获取更多RSS：<br><a href="https://m.example">https://m.example</a></div>',
+        "<p>林川是《泰晤士河时报》驻香港记者，报道航运。欢迎在社交网络上关注他 @linchuan。<br/>翻译：周舟<br/>"
+        '<a href="https://n.example/en">点击查看本文英文版。</a></p>',
+        "<p>欢迎订阅本台播客，每周三更新。</p>",
+        "<p>====================<br/>嘉宾的评论不代表本台立场<br/>====================</p>",
+        "<p>（注：作者为海事大学教授，本文仅代表作者个人观点。责编邮箱 a@n.example）</p>",
+        "<p>自由亚洲电台记者林一巴黎报道 编辑：何人 网编：周舟</p>",
+        "<p>未经本报书面许可，不得转载本文。</p>",
+        "<p>微信搜索“港口书评”关注我们。</p>",
+        "<p>The post 航道 appeared first on 港口报.</p>",
+        "<p>本报道正持续更新中，敬请留意。</p>",
+        "<h3>相关图集：港口百年</h3><div><img src='https://n.example/a.jpg'><b>旧码头</b>：建于一九二一年，战后重修过两次，现在是博物馆。</div>",
+        "<div class='sharedaddy sd-sharing-enabled'><h3>分享到：</h3><ul><li>微博</li></ul></div>",
+        "<div id='jp-relatedposts'><p>去年的另一篇报道说，航道还要再等三年才能完工，引来许多批评。</p></div>",
+        "<section aria-hidden='true' data-e2e='advertisement'><p>买一台洗碗机吧，现在就买，价格很好。</p></section>",
+        "<p>延伸阅读：</p><p>港口的一百年</p><p>渔民的春天</p>",
+    ],
+)
+def test_what_follows_an_article_is_not_it(tail: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p>{tail}") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<div>2024-03-06 16:12:41</div>",
+        "<p>12/10/2024 - 18:05</p>",
+        "<p>Sun, 11 Oct 2024 05:05:59 GMT</p>",
+        "<p>13 分钟前</p>",
+        "<p>2024年3月6日 16:12</p>",
+        "<h1>航道疏浚年底完成</h1><div>国际</div>",
+        "<ul><li role='listitem'>林悦</li></ul>".replace("li", "p"),
+        "<p>发布时间：2024年3月6日</p><p>作者：林悦</p>",
+    ],
+)
+def test_what_precedes_an_article_is_not_it(head: str) -> None:
+    assert paragraphs(f"{head}<p>{P1}</p><p>{P2}</p>", "航道疏浚年底完成") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    ("dateline", "outlet", "credits"),
+    [
+        ("（德国之声中文网）", "德国之声", ()),
+        ("(德国之声中文网)", "德国之声", ()),
+        ("路透纽约10月12日 - ", "", ("路透社",)),
+        ("（法新社巴黎12日电）    ", "", ("法新社",)),
+        ("新华社北京3月6日电（记者林悦）", "", ("新华社",)),
+        ("香港——", "", ()),
+        ("【财新网】", "财新", ()),
+        ("（港口在线讯）", "", ()),
+    ],
+)
+def test_a_dateline_is_taken_off_and_understood(dateline: str, outlet: str, credits: tuple[str, ...]) -> None:
+    clean = read(f"<p>{dateline}{P1}</p><p>{P2}</p>")
+    assert (texts(clean), clean.outlet, clean.credits) == ([P1, P2], outlet, credits)
+
+
+def test_english_datelines_and_end_notes_are_taken_off() -> None:
+    one = "The harbour authority said on Wednesday that dredging of the third channel would end this year."
+    two = "Fishermen fear for the season."
+    clean = read(
+        f"<p>ROTTERDAM, March 6 (Reuters) - {one}</p><p>{two} (Reporting by A. Lin; Editing by B. Ho)</p>"
+    )
+    assert texts(clean) == [one, two]
+    assert clean.credits == ("Reuters",)
+
+
+def test_genuine_text_that_resembles_boilerplate_stays() -> None:
+    about_rights = "作家协会表示，未经许可转载会员文章的网站将被起诉，首批名单下周公布。"
+    about_opinion = "外长说，这不代表政府立场的改变，谈判将继续。"
+    assert paragraphs(f"<p>{about_rights}</p><p>{about_opinion}</p><p>{P1}</p>") == [
+        about_rights,
+        about_opinion,
+        P1,
+    ]
+    last = "协会说，未经许可转载的网站不得再使用会员的照片，违者将被起诉。"
+    assert paragraphs(f"<p>{P1}</p><p>{last}</p>") == [P1, last]
+    brackets = "（上图中的船已经退役）港口说，它会被改成博物馆，明年开放。"
+    assert paragraphs(f"<p>{brackets}</p><p>{P1}</p>") == [brackets, P1]
+    shadows = f'<div class="shadows header-image-wide"><p>{P1}</p><p>{P2}</p></div>'
+    assert paragraphs(shadows) == [P1, P2]
+    wordpress = f'<article class="post category-social tag-ads"><p>{P1}</p></article>'
+    assert paragraphs(wordpress) == [P1]
+
+
+def test_a_caption_in_a_figure_goes_and_a_bold_standfirst_stays() -> None:
+    html = (
+        '<div class="Figure-sc-1x"><img src="https://n.example/a.jpg"><p role="text"><span>图像来源，</span>'
+        "<span>AFP</span></p>"
+        f"<div><p>码头上的工人没有戴安全帽。</p></div></div><p><b>{P1}</b></p><p>{P2}</p><p>{P2}</p>"
+    )
+    clean = read(html)
+    assert texts(clean) == [P1, P2, P2]
+    assert clean.teaser == P1
+
+
+def test_a_container_named_so_holds_the_teaser() -> None:
+    clean = read(f'<div class="story-lead">{P1}</div><div class="text"><p>{P2}</p><p>{P2}</p></div>')
+    assert clean.teaser == P1
+    assert read(f"<p>{P1}</p><p>{P2}</p>").teaser == ""
+
+
+def test_datelines_and_end_marks_of_agencies_leave_the_numbers_alone() -> None:
+    html = "<p>路透纽约10月12日 - 油价周二下跌约3%，布伦特原油报每桶1.13美元。</p><p>美油本周累计下跌逾9%。(完)</p>"
+    assert paragraphs(html) == ["油价周二下跌约3%，布伦特原油报每桶1.13美元。", "美油本周累计下跌逾9%。"]
+
+
+def test_lines_of_one_paragraph_are_blocks_and_the_staff_line_goes() -> None:
+    html = f"<p>{P1}<br/><br/>承建方则表示，一切照计划进行。<br/><br/><br/>"
+    html += "自由亚洲电台记者林一巴黎报道 编辑：何人 网编：周舟</p>"
+    assert paragraphs(html) == [P1, "承建方则表示，一切照计划进行。"]
+
+
+def test_an_end_mark_with_an_agency_is_a_credit() -> None:
+    clean = read(f"<p>{P1}</p><p>{P2}（根据美联社报道）</p>")
+    assert (texts(clean), clean.credits) == ([P1, P2], ("美联社",))
+
+
+def test_a_lost_quotation_mark_swallows_nothing() -> None:
+    clean = read(f'<img src="https://n.example/a.png data-image-type="graphic" alt="图"><p>{P1}</p>')
+    assert clean.images == ("https://n.example/a.png",)
+    assert texts(clean) == [P1]
+
+
+def test_quotes_the_wrong_way_round_are_turned_and_unpaired_ones_left() -> None:
+    assert paragraphs("<p>她说：”他可会逗乐了，像个滑稽演员。“大家都笑了。</p>") == [
+        "她说：“他可会逗乐了，像个滑稽演员。”大家都笑了。"
+    ]
+    for odd in (
+        '他说："好吧，那我就先走了，明天再来看你们。',
+        "“茶花女（一幕，今晚首演，票已售罄。",
+        '他买了24"和27"的两台显示器，很满意。',
+    ):
+        assert paragraphs(f"<p>{odd}</p>") == [odd]
+    middle_of_a_speech = "我们都记得那一天。”他停了一下，又说：“没有人会忘记。"
+    assert paragraphs(f"<p>{middle_of_a_speech}</p>") == [middle_of_a_speech]
+
+
+def test_gaps_of_pretty_printing_close_and_invisible_characters_go() -> None:
+    html = "<p>周一\u200b 扩大\n 交易\u3000区间 ，由 3%&nbsp;至 5% 。</p>"
+    assert paragraphs(html) == ["周一扩大交易区间，由 3% 至 5%。"]
+
+
+def test_only_pictures_for_readers_are_candidates() -> None:
+    html = """<img src=""><img src="https://m.example/_/stat?event=1" width="1" height="1">
+    <img class="icon-zoom" src="https://n.example/i/icon-zoom.png">
+    <img src="https://n.example/b.png" alt="Breaking News">
+    <img src="data:image/gif;base64,R0" data-lazy-src="https://i2.wp.com/h.example/加.png?resize=640&ssl=1">
+    <noscript><img src="https://i2.wp.com/h.example/加.png?fit=1"></noscript>
+    <img src="https://n.example/wide.jpg" width="1200" height="90"><img src="https://n.example/x.svg">
+    <video poster="https://images.weserv.nl?url=gdb.example.org/x_w900.jpg" src="https://n.example/v.mp4">不支持</video>"""
+    clean = read(html + f"<p>{P1}</p>")
+    assert clean.images == ("https://h.example/%E5%8A%A0.png", "https://gdb.example.org/x_w900.jpg")
+    assert texts(clean) == [P1]
+
+
+def test_the_best_size_of_a_picture_is_taken_and_relative_ones_are_found() -> None:
+    html = (
+        '<img src="/s.jpg" srcset="/p/320.jpg 320w, /p/1280.jpg 1280w, /p/5000.jpg 5000w">'
+        '<picture><source type="image/webp" srcset="/w.webp"><source srcset="/j.jpg 2x"><img></picture>'
+        '<img src="//c.example/0*MXxu">'
+    )
+    assert read(html, base="https://n.example/2024/").images == (
+        "https://n.example/p/1280.jpg",
+        "https://n.example/j.jpg",
+        "https://c.example/0*MXxu",
+    )
+
+
+def test_pictures_of_dropped_containers_and_donation_codes_do_not_lead() -> None:
+    html = (
+        '<div class="related-posts"><img src="https://n.example/other.jpg"></div>'
+        '<img src="https://n.example/qr.png" alt="赞赏二维码"><img src="https://n.example/a.jpg">'
+    )
+    assert read(html).images == ("https://n.example/a.jpg", "https://n.example/qr.png")
+
+
+def test_related_links_go_and_a_link_within_text_stays() -> None:
+    html = (
+        f'<p>{P1}</p><ul><li><b><a href="/1">港口的一百年</a></b></li><li><a href="/2">渔民的春天</a></li></ul>'
+        f'<p>{P2[:20]}<a href="/3">{P2[20:]}</a></p><ul><li>第一项：航道加深两米。</li></ul>'
+    )
+    clean = read(html)
+    assert clean.body == (Block(P1), Block(P2), Block("第一项：航道加深两米。", "item"))
+
+
+def test_quotations_and_interviews_keep_their_kinds() -> None:
+    html = f"<p><b>港口会扩建吗？</b></p><p>{P1}</p><blockquote><p>@海边的人：终于等到了。</p></blockquote>"
+    assert read(html).body == (
+        Block("港口会扩建吗？", "heading"),
+        Block(P1),
+        Block("@海边的人：终于等到了。", "quote"),
+    )
+
+
+def test_an_article_that_is_all_in_a_comment_container_is_kept() -> None:
+    assert paragraphs(f'<div class="comment"><p>{P1}</p><p>{P2}</p></div>') == [P1, P2]
+    long = "".join(f"<p>{P1}{P2}</p>" for _ in range(5))
+    assert (
+        len(
+            paragraphs(f'{long}<div class="comments"><p>好文章，我也来推销一下药片，请点这里购买。</p></div>')
+        )
+        == 5
+    )
+
+
+def test_a_separate_summary_is_a_teaser_unless_it_is_the_beginning() -> None:
+    body = read(f"<p>{P1}</p><p>{P2}</p>").body
+    assert (
+        own_teaser("<p>大船年底就能进港，渔民却高兴不起来。</p>", body)
+        == "大船年底就能进港，渔民却高兴不起来。"
+    )
+    assert own_teaser(P1[:40] + "……", body) == ""
+    assert own_teaser("", body) == ""
+
+
+def test_outlets_are_known_by_their_hosts() -> None:
+    assert outlet_of("https://www.dw.com/zh/a-1") == "德国之声"
+    assert outlet_of("https://cn.nytimes.com/china/") == "纽约时报"
+    assert (
+        outlet_of("https://notdw.com/")
+        == outlet_of("https://dw.com.evil.example/")
+        == outlet_of("http://[")
+        == ""
+    )
+
+
+HOSTILE = {
+    "angle brackets": "<" * 1_000_000,
+    "open links": "<a " * 333_333,
+    "attributes": "<p " + " ".join(f"a{i}=1" for i in range(130_000)) + ">",
+    "class names": '<p class="' + "ad-x " * 200_000 + '">x</p>',
+    "nested elements": "<div>" * 8_000 + "x",
+    "nested boxes": '<div class="image">x' * 8_000,
+    "links": '<p><a href="https://n.example/a">b</a></p>' * 5_000,
+    "unclosed bold": "<b><p>" * 150_000,
+    "comments": "<!--" * 250_000,
+    "lines": "甲<br>" * 170_000,
+    "pictures": '<img src="https://n.example/%d.jpg">' * 25_000,
+    "picture sets": '<img srcset="' + "a 1w," * 200_000 + '">',
+    "text": "字" * 1_000_000,
+    "open quotations": "“（" * 500_000,
+    "agencies": "<p>（路透社" + "、路透社" * 100_000,
+    "surrogates": "\ud800\x00<p>\udfff" * 1000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_input_takes_no_time_and_raises_nothing(kind: str) -> None:
+    started = time.process_time()
+    clean = read(HOSTILE[kind], title="标题", base="https://n.example/")
+    assert time.process_time() - started < 2  # twice what is promised, for a busy machine
+    assert all(block.text.isprintable() for block in clean.body)
+
+
+FRAGMENTS = (
+    "<p>|</p>|<div class='figure'>|</div>|<img src=a>|<br>|<li>|<blockquote>|<b>|</b>|<!--|-->|<![CDATA[|"
+    "<noscript>|</html>|<a href='x'>|&amp;lt;|<table><td>|<?xml ?>|（路透社）|“|”|\"|© 2024|\x00|\ud800|(完)|2024-01-01|。"
+)
+fragments = st.lists(st.sampled_from([P1, P2, *FRAGMENTS.split("|")]) | st.text(max_size=8), max_size=30).map(
+    "".join
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(fragments, st.text(max_size=10))
+def test_whatever_the_html_reading_it_gives_clean_text(html: str, title: str) -> None:
+    clean = read(html, title=title, base=title)
+    for block in clean.body:
+        assert block.text
+        assert block.text == " ".join(block.text.split())
+    assert len(clean.images) == len(clean.proxied) == len(set(clean.images))

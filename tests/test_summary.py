@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.clean import read
+from bot.model import Article, Block
+from bot.sentences import is_balanced, is_whole, join, sentences
+from bot.summary import summarise
+from bot.text import fold
+from bot.typography import tidy, typeset
+
+TITLE = "第三航道年底通航 渔民担心捕捞季"
+BODY = (
+    "港口管理局周三公布，第三条航道的疏浚工程将在年底前完成，届时大型货轮可以全天候进出。这笔预算去年就已经通过。",
+    "工程总长二十六公里，由三家企业共同承建，其中两家来自海外。局长周启明表示，“这是三十年来最大的一次疏浚。”",
+    "当地渔民担心第三航道施工影响今年的捕捞季，已有四百人联名请愿。渔会要求赔偿，谈判本月开始。谁来付钱？",
+    "环保组织则指出，疏浚会扰动海床上的重金属，建议推迟到产卵期之后。但管理局认为风险可控。",
+    "类似的工程十年前曾在邻市进行，当时工期延误了两年，费用超出预算一倍，至今仍在打官司。",
+)
+
+
+def article(*paragraphs: str, title: str = TITLE, teaser: str = "", kind: str = "paragraph") -> Article:
+    body = tuple(Block(text, kind) for text in paragraphs)  # type: ignore[arg-type]
+    at = datetime(2024, 3, 6, 8, tzinfo=UTC)
+    return Article("k", "f", title, "https://n.example/a", "港口报", at, body=body, teaser=teaser)
+
+
+# Sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("他说：“她可会逗乐了。”大家都笑了。", ["他说：“她可会逗乐了。”", "大家都笑了。"]),
+        ("“是我带来的。”她说。雨停了。", ["“是我带来的。”她说。", "雨停了。"]),
+        ("甲说，“好。”乙还说，不急，“再等等。”", ["甲说，“好。”", "乙还说，不急，“再等等。”"]),
+        ("约3%，每桶1.13美元。跌9%。", ["约3%，每桶1.13美元。", "跌9%。"]),
+        ("他走了……她没有。", ["他走了……她没有。"]),
+        ("“什么？”的疑问仍在。真的吗？！是。", ["“什么？”的疑问仍在。", "真的吗？！", "是。"]),
+        ("他喊“好！”。她没动。", ["他喊“好！”。", "她没动。"]),
+        ("读《谁是凶手？》这本书。好。", ["读《谁是凶手？》这本书。", "好。"]),
+        ("「……而来。」她說。『好！』", ["「……而来。」她說。", "『好！』"]),
+        ("（此处有掌声。）会议结束（见图。）了。", ["（此处有掌声。）", "会议结束（见图。）了。"]),
+        ("他来了.她走了.", ["他来了.", "她走了."]),
+        (
+            "Mr. Lin left the U.S. in Jan. 2024. It’s 3.5 percent!",
+            ["Mr. Lin left the U.S. in Jan. 2024.", "It’s 3.5 percent!"],
+        ),
+        (
+            'He said "Stop." Then he left. "Go!" she cried.',
+            ['He said "Stop."', "Then he left.", '"Go!" she cried.'],
+        ),
+        ("See n.example/a?b=c. No. 5 won, Inc. or not.", ["See n.example/a?b=c.", "No. 5 won, Inc. or not."]),
+        ("1) 第一。2）第二。", ["1) 第一。", "2）第二。"]),
+    ],
+)
+def test_a_sentence_ends_where_a_reader_says_it_does(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+    assert all(is_whole(sentence) for sentence in expected)
+
+
+def test_what_is_left_open_runs_to_the_end_and_is_no_whole_sentence() -> None:
+    assert sentences("晚了。“茶花女（一幕。今晚首演。") == ["晚了。", "“茶花女（一幕。今晚首演。"]
+    assert not is_whole("“茶花女（一幕。今晚首演。")
+    assert not is_whole("渔民们说，这一季……")
+    assert not is_whole("渔民们说")
+
+
+prose = st.text(alphabet="港口abU.S Mr.3。！？!?…“”「」『』（）()《》\"'’，, \n的说", max_size=60)
+
+
+@settings(deadline=None)
+@given(prose)
+def test_sentences_joined_are_the_text(text: str) -> None:
+    def solid(s: str) -> str:
+        return "".join(s.split())
+
+    parts = sentences(text)
+    assert solid("".join(parts)) == solid(text)
+    assert solid(join(parts)) == solid(text)
+    assert all(part == part.strip() != "" for part in parts)
+
+
+@settings(deadline=None)
+@given(prose.map(lambda text: text.replace("\n", "")))
+def test_no_sentence_is_unbalanced_unless_its_paragraph_is(text: str) -> None:
+    if is_balanced(text):
+        assert all(is_balanced(sentence) for sentence in sentences(text))
+
+
+@settings(deadline=None)
+@given(prose)
+def test_typesetting_is_done_once(text: str) -> None:
+    assert tidy(tidy(text)) == tidy(text)
+    assert typeset(typeset(text)) == typeset(text)
+
+
+@pytest.mark.parametrize("unit", ["“", "(", "”", '"', "“（", ".", "。", "1)", "a. ", "“。”", "((”"])
+def test_sentences_take_linear_time(unit: str) -> None:
+    started = time.process_time()
+    sentences(unit * (200_000 // len(unit)))
+    assert time.process_time() - started < 3
+
+
+# Summaries
+
+
+def test_a_summary_is_two_or_three_whole_sentences_in_order() -> None:
+    chosen = summarise(article(*BODY), share=0.5)
+    assert chosen[0] == "港口管理局周三公布，第三条航道的疏浚工程将在年底前完成，届时大型货轮可以全天候进出。"
+    assert any("联名请愿" in sentence for sentence in chosen)  # it shares most with the title
+    assert 2 <= len(chosen) <= 3
+    text = "".join(BODY)
+    assert [text.index(sentence) for sentence in chosen] == sorted(
+        text.index(sentence) for sentence in chosen
+    )
+    assert len(join(chosen)) <= min(260, 0.5 * len(text))
+
+
+def test_limits_are_kept() -> None:
+    text = "".join(BODY)
+    for chars, share in ((60, 1.0), (90, 1.0), (260, 0.2), (260, 0.4)):
+        assert (
+            0
+            < len(join(summarise(article(*BODY), chars=chars, share=share)))
+            <= min(chars, share * len(text))
+        )
+    assert summarise(article(*BODY), chars=10) == ()
+
+
+def test_questions_headings_captions_and_halves_are_never_in() -> None:
+    chosen = summarise(
+        replace(
+            article(),
+            body=(
+                Block("第三航道年底通航，渔民担心捕捞季？"),
+                Block("第三航道年底通航，渔民担心捕捞季。", "heading"),
+                Block("第三航道年底通航，渔民担心捕捞"),
+                Block("“第三航道年底通航，渔民担心。捕捞季"),
+                Block("@海边的人：第三航道年底通航，渔民担心捕捞季。", "quote"),
+                *(Block(text) for text in BODY),
+            ),
+        )
+    )
+    assert chosen[0].startswith("港口管理局")
+    assert not any("年底通航" in sentence for sentence in chosen)
+
+
+def test_a_short_article_keeps_a_sentence_to_itself() -> None:
+    one = "港口管理局周三公布，第三条航道的疏浚工程将在年底前完成。"
+    assert summarise(article(one)) == ()
+    assert len(summarise(article(one + "当地渔民担心施工会影响今年的捕捞季。"))) == 1
+    assert summarise(article()) == ()
+
+
+def test_the_outlets_own_teaser_comes_first_without_its_cut_off_end() -> None:
+    teaser = "大船年底就能进港，渔民却高兴不起来。管理局说，预算已经到位，而环保"
+    assert summarise(article(*BODY, teaser=teaser)) == ("大船年底就能进港，渔民却高兴不起来。",)
+    long = "大船年底就能进港。" * 12
+    assert len(join(summarise(article(*BODY, teaser=long), chars=50))) == 45
+    standfirst = "第三条航道年底完工，渔民担心捕捞季，环保组织要求推迟施工。"
+    assert summarise(article(standfirst, *BODY, teaser=standfirst)) == (standfirst,)
+    whole = "大船年底就能进港，渔民却高兴不起来。"
+    assert summarise(article(whole, teaser=whole)) == (whole,)  # the feed gives nothing but its teaser
+
+
+def test_a_wanted_term_is_in_where_a_sentence_has_it() -> None:
+    assert not any("重金属" in sentence for sentence in summarise(article(*BODY)))
+    chosen = summarise(article(*BODY), share=0.4, wanted=[fold("重金屬")])
+    assert any("重金属" in sentence for sentence in chosen)
+    assert chosen[0].startswith("港口管理局")
+    assert summarise(article(*BODY), wanted=["火箭"]) == summarise(article(*BODY))
+    with_teaser = article(*BODY, teaser="大船年底就能进港。")
+    assert any("重金属" in sentence for sentence in summarise(with_teaser, wanted=["重金属"]))
+
+
+def test_a_wanted_latin_term_is_a_word() -> None:
+    said = "The minister said again on Friday that the plan for the old harbour would go ahead as agreed last year."
+    about = (
+        "Engineers in the port city now rely on AI for planning the routes of the dredgers through the mud."
+    )
+    more = (
+        "Nothing else about the costs of the project was known by the end of the week, officials added later.",
+    ) * 4
+    chosen = summarise(article(said, *more, about, title="Old harbour plan"), share=0.5, wanted=["ai"])
+    assert about in chosen
+
+
+def test_a_briefing_gives_its_first_three_items() -> None:
+    items = tuple(f"第{n}件事发生在港口的{n}号码头，情况正常。第{n}件事的细节。" for n in "一二三四五六七八")
+    chosen = summarise(article(*items, kind="item"), share=0.5)
+    assert chosen == tuple(item.split("。")[0] + "。" for item in items[:3])
+
+
+def test_an_interview_is_summarised_by_its_answers() -> None:
+    html = (
+        f"<p><b>第三航道什么时候通航？</b></p><p>{BODY[0]}</p><blockquote><p>@海边的人：第三航道年底通航，太好了。<br>"
+        f"@船长：渔民担心捕捞季呢。</p></blockquote><p><strong>谁来付钱？</strong></p><p>{BODY[1]}</p>"
+    )
+    clean = read(html, title=TITLE)
+    chosen = summarise(replace(article(), body=clean.body), share=0.5)
+    assert chosen
+    assert all(sentence in BODY[0] + BODY[1] for sentence in chosen)
+    assert chosen[0] == BODY[0].split("。")[0] + "。"
+
+
+blocks = st.lists(
+    st.builds(
+        Block,
+        st.lists(
+            st.sampled_from([*BODY, "Mr. Lin left. He was tired.", "“未完（。", "谁？", "1.2 3.4 5.6。"])
+            | prose,
+            max_size=4,
+        ).map(lambda parts: " ".join("".join(parts).split()) or "空。"),
+        st.sampled_from(["paragraph", "heading", "quote", "item"]),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(blocks, st.text(max_size=12), prose, st.integers(0, 300), st.floats(0, 1), st.lists(prose, max_size=2))
+def test_a_summary_is_always_whole_and_verbatim(
+    body: list[Block], title: str, teaser: str, chars: int, share: float, wanted: list[str]
+) -> None:
+    given_ = replace(article(title=title, teaser=teaser), body=tuple(body))
+    chosen = summarise(given_, chars=chars, share=share, wanted=wanted)
+    texts = [block.text for block in body if block.kind != "heading"] + teaser.split("\n")
+    assert all(any(sentence in text for text in texts) for sentence in chosen)
+    assert all(is_whole(sentence) for sentence in chosen)
+    assert len(join(chosen)) <= chars
