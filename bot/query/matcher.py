@@ -148,6 +148,10 @@ class Query:
         """The keywords that can make the query match, without those that it leaves out."""
         return tuple(dict.fromkeys(terms(self.tree, wanted=True)))
 
+    def __and__(self, other: Query) -> Query:
+        parts = [q.tree.parts if isinstance(q.tree, And) else (q.tree,) for q in (self, other)]
+        return Query(And(parts[0] + parts[1]))
+
     def __or__(self, other: Query) -> Query:
         parts = [q.tree.parts if isinstance(q.tree, Or) else (q.tree,) for q in (self, other)]
         return Query(Or(parts[0] + parts[1]))

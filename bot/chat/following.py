@@ -1,0 +1,262 @@
+"""Following: /start, /help, /subscribe and /unsubscribe, and the buttons that follow, leave and mute."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from html import escape
+
+from telegram import ChatMemberUpdated, InlineKeyboardMarkup, Update
+from telegram.constants import ChatMemberStatus
+from telegram.ext import ContextTypes
+
+from ..model import Button, Following, Keyboard, Subscriber, Topic
+from ..text import fold
+from ..topics import may_follow, read_query
+from .desk import Ask, Desk, markup_of
+from .menu import announce_to_admin
+
+MAX_PERSONAL = 30  # personal topics of one chat
+
+
+async def start(ask: Ask) -> None:
+    """Greet, and offer what can be followed. A deep link's payload is a topic's id to follow at once."""
+    if not await _allowed(ask):
+        return
+    await ask.change(lambda subscriber: replace(subscriber, paused=False))
+    if ask.args and (topic := await _shared(ask, ask.args)):
+        await follow(ask, topic)
+        return
+    greeting = ask.say("start.greeting") + (f"\n\n{ask.say('start.admin')}" if ask.is_admin else "")
+    await ask.reply(f"{greeting}\n\n{ask.say('start.choose')}", await topic_buttons(ask))
+    if ask.is_admin and ask.is_private:
+        await announce_to_admin(ask.chat.get_bot(), ask.chat.id, ask.desk.language)
+
+
+async def help_(ask: Ask) -> None:
+    """Say what can be done, and the asker's id, which the operator needs to make them an admin."""
+    text = ask.say("help.text") + (f"\n\n{ask.say('help.admin')}" if ask.is_admin else "")
+    user = f"\n\n{ask.say('help.id', id=ask.user.id)}" if ask.user and ask.is_private else ""
+    await ask.reply(text + user)
+
+
+async def subscribe(ask: Ask) -> None:
+    """Follow the topic that is named, or make a personal one of the query; with nothing, offer what there is."""
+    if not await _allowed(ask):
+        return
+    if not ask.args:
+        await ask.reply(ask.say("start.choose"), await topic_buttons(ask))
+    elif topic := await _shared(ask, ask.args):
+        await follow(ask, topic)
+    else:
+        await follow(ask, await personal_topic(ask, ask.args))
+
+
+async def _shared(ask: Ask, name: str) -> Topic | None:
+    """The topic of that id or title, whatever its script or case."""
+    wanted = fold(name).strip()
+    for topic in await ask.desk.registry.topics():
+        if wanted in (fold(topic.id), fold(topic.title)) and may_follow(topic, ask.destination):
+            return topic
+    return None
+
+
+async def personal_topic(ask: Ask, query: str) -> Topic:
+    """The asker's own topic of that query, made where there is none. Raises QueryError."""
+    canonical = str(read_query(query, shared=False))
+    mine = [t for t in await ask.desk.registry.topics() if t.owner == ask.destination]
+    if same := next((topic for topic in mine if topic.query == canonical), None):
+        return same
+    title = canonical if len(canonical) <= 32 else canonical[:31] + "…"
+    topic = Topic(f"p{secrets.token_hex(5)}", title, canonical, owner=ask.destination)
+    if len(mine) < MAX_PERSONAL:
+        await ask.desk.registry.add_topic(topic)
+    return topic
+
+
+async def follow(ask: Ask, topic: Topic) -> None:
+    """Follow the topic and say so."""
+    if topic.id not in {known.id for known in await ask.desk.registry.topics()}:
+        await ask.refuse("follow.too_many", limit=MAX_PERSONAL)
+        return
+    await ask.change(lambda subscriber: following(subscriber, topic.id, ask))
+    if ask.query is not None:
+        await ask.toast("follow.done", title=topic.title)
+    else:
+        leave = (ask.button("follow.undo", f"u:{topic.id}"),)
+        await ask.reply(
+            f"{ask.say('follow.done', title=topic.title)}\n<code>{escape(topic.query)}</code>", (leave,)
+        )
+
+
+def following(subscriber: Subscriber, topic: str, ask: Ask) -> Subscriber:
+    """The subscriber, following the topic from now on."""
+    known = subscriber.follows(topic)
+    others = tuple(f for f in subscriber.following if f.topic != topic)
+    kept = replace(known, paused=False) if known else Following(topic, ask.desk.now())
+    return replace(subscriber, following=(*others, kept), paused=False)
+
+
+def without(subscriber: Subscriber, *topics: str) -> Subscriber:
+    """The subscriber, no longer following the topics."""
+    return replace(subscriber, following=tuple(f for f in subscriber.following if f.topic not in topics))
+
+
+async def topic_buttons(ask: Ask) -> Keyboard:
+    """A button for each topic that can be followed, ticked where it is."""
+    subscriber = await ask.subscriber()
+    buttons = []
+    for topic in await ask.desk.registry.topics():
+        if may_follow(topic, ask.destination):
+            known = subscriber.follows(topic.id)
+            mark = "➕" if known is None else "🔕" if known.paused else "✅"
+            buttons.append(Button(f"{mark} {topic.title}", data=f"t:{topic.id}"))
+    return tuple(tuple(buttons[i : i + 2]) for i in range(0, min(len(buttons), 90), 2))
+
+
+async def toggle(ask: Ask) -> None:
+    """A topic's button was pressed: follow it, take it back up, or leave it."""
+    if not await _allowed(ask):
+        return
+    topic = next((t for t in await ask.desk.registry.topics() if t.id == ask.data), None)
+    if topic is None or not may_follow(topic, ask.destination):
+        await ask.refuse("topic.gone")
+        return
+    known = (await ask.subscriber()).follows(topic.id)
+    if known is None or known.paused:
+        await ask.change(lambda subscriber: following(subscriber, topic.id, ask))
+        await ask.toast("follow.done", title=topic.title)
+    else:
+        await ask.change(lambda subscriber: without(subscriber, topic.id))
+        await ask.toast("unfollow.done", title=topic.title)
+    if ask.message is not None:
+        await ask.message.edit_reply_markup(_with_ticks(ask.message.reply_markup, await topic_buttons(ask)))
+
+
+def _with_ticks(markup: InlineKeyboardMarkup | None, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    """The message's own keyboard with its topic buttons as they are now, so that other buttons on it stay."""
+    if markup is None:
+        return markup_of(keyboard)
+    fresh = {button.data: button for row in keyboard for button in row}
+    rows = []
+    for row in markup.inline_keyboard:
+        data = [str(button.callback_data) for button in row]
+        rows.append(tuple(fresh.get(d, Button(b.text, data=d)) for b, d in zip(row, data, strict=True)))
+    return markup_of(tuple(rows))
+
+
+async def unsubscribe(ask: Ask) -> None:
+    """Leave what is named, or everything; with nothing, show what is followed."""
+    if not await _allowed(ask):
+        return
+    titles = await followed(ask)
+    if fold(ask.args) in ("all", "全部"):
+        await _leave(ask, *titles)
+        await ask.reply(ask.say("unfollow.all"))
+    elif ask.args:
+        wanted = fold(ask.args)
+        named = [id for id, title in titles.items() if wanted in (fold(id), fold(title))]
+        await _leave(ask, *named)
+        key = "unfollow.done" if named else "unfollow.unknown"
+        await ask.reply(ask.say(key, title=titles[named[0]] if named else ask.args))
+    elif titles:
+        await ask.reply(ask.say("unfollow.choose"), _leaving(titles))
+    else:
+        await ask.reply(ask.say("unfollow.nothing"))
+
+
+async def unfollow(ask: Ask) -> None:
+    """A followed topic's ✕ was pressed."""
+    if not await _allowed(ask):
+        return
+    titles = await followed(ask)
+    title = titles.pop(ask.data, "")
+    await _leave(ask, ask.data)
+    await ask.toast("unfollow.done" if title else "topic.gone", title=title)
+    await ask.redraw(ask.say("unfollow.choose" if titles else "unfollow.nothing"), _leaving(titles))
+
+
+def _leaving(titles: dict[str, str]) -> Keyboard:
+    return tuple((Button(f"✕ {title}", data=f"u:{id}"),) for id, title in list(titles.items())[:90])
+
+
+async def followed(ask: Ask) -> dict[str, str]:
+    """The titles of what is followed here, by topic."""
+    known = {topic.id: topic.title for topic in await ask.desk.registry.topics()}
+    return {f.topic: known[f.topic] for f in (await ask.subscriber()).following if f.topic in known}
+
+
+async def _leave(ask: Ask, *topics: str) -> None:
+    await ask.change(lambda subscriber: without(subscriber, *topics))
+    for topic in await ask.desk.registry.topics():
+        if topic.id in topics and topic.owner == ask.destination:
+            await ask.desk.registry.remove_topic(topic.id)
+
+
+async def mute(ask: Ask) -> None:
+    """静音 under an article was pressed: offer the topics that it came for."""
+    if not await _allowed(ask) or ask.message is None:
+        return
+    delivery = await ask.desk.ledger.delivered(ask.chat.id, ask.message.message_id)
+    titles = await followed(ask)
+    wanted = [id for id in (delivery.topics if delivery else ()) if id in titles]
+    if not wanted:
+        await ask.refuse("mute.nothing")
+        return
+    rows = [_link_row(ask.message.reply_markup)]
+    rows += [(ask.button("mute.topic", f"mt:{id}", title=titles[id]),) for id in wanted]
+    rows.append((ask.button("mute.back", "mb:"),))
+    await _rekey(ask, tuple(rows))
+
+
+async def mute_topic(ask: Ask) -> None:
+    """Pause one topic for this chat, and put the article's buttons back."""
+    if not await _allowed(ask):
+        return
+
+    def paused(subscriber: Subscriber) -> Subscriber:
+        changed = tuple(replace(f, paused=True) if f.topic == ask.data else f for f in subscriber.following)
+        return replace(subscriber, following=changed)
+
+    title = (await followed(ask)).get(ask.data, "")
+    await ask.change(paused)
+    await ask.toast("mute.done", title=title, alert=True)
+    await unmute_row(ask)
+
+
+async def unmute_row(ask: Ask) -> None:
+    """Put an article's buttons back as they were."""
+    if ask.message is not None:
+        row = _link_row(ask.message.reply_markup)
+        await _rekey(ask, ((*row, ask.button("button.mute", "m:")),))
+
+
+def _link_row(markup: InlineKeyboardMarkup | None) -> tuple[Button, ...]:
+    buttons = [button for row in markup.inline_keyboard for button in row] if markup else []
+    return tuple(Button(button.text, url=button.url) for button in buttons if button.url)
+
+
+async def _rekey(ask: Ask, keyboard: Keyboard) -> None:
+    if ask.message is not None:
+        await ask.message.edit_reply_markup(markup_of(tuple(row for row in keyboard if row)))
+
+
+async def _allowed(ask: Ask) -> bool:
+    """Whether the asker may decide for this chat; says so where not."""
+    if await ask.may_change():
+        return True
+    await ask.refuse("group.only_admins")
+    return False
+
+
+async def membership(desk: Desk, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Telegram says that the bot was blocked, removed, or let in again: stop or resume, keep what was chosen."""
+    change = update.my_chat_member
+    if not isinstance(change, ChatMemberUpdated):
+        return
+    present = change.new_chat_member.status not in (ChatMemberStatus.BANNED, ChatMemberStatus.LEFT)
+    for subscriber in await desk.registry.subscribers():
+        if subscriber.destination.chat == change.chat.id and subscriber.active != present:
+            await desk.registry.change_subscriber(
+                subscriber.destination, lambda s: replace(s, active=present)
+            )

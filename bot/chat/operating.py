@@ -1,0 +1,164 @@
+"""/feeds and /stats, for admins.
+
+/feeds                        every feed and how it does, with buttons to pause, poll at once and remove
+/feeds add URL [title]        look at the address first, then watch it
+/feeds remove ID
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from datetime import datetime
+from html import escape
+from urllib.parse import urlsplit
+
+from ..errors import ArticleError, KuaixunError, Missing
+from ..feeds import parse
+from ..model import Button, Feed, FeedState
+from ..text import fold
+from ..web import Page, redacted
+from .desk import Ask
+from .reading import ago
+
+MANY = 30  # feeds on a list
+
+
+async def feeds(ask: Ask) -> None:
+    """Show the feeds, or add or remove one."""
+    verb, _, rest = ask.args.partition(" ")
+    if verb.lower() in ("add", "添加", "新增") and rest.strip():
+        await _add(ask, rest.strip())
+    elif verb.lower() in ("remove", "删除", "刪除") and rest.strip():
+        await _remove(ask, rest.strip())
+    elif verb:
+        await ask.reply(ask.say("feeds.how"))
+    else:
+        await show_feeds(ask)
+
+
+async def show_feeds(ask: Ask) -> None:
+    """Every feed with its state in words."""
+    states = await ask.desk.ledger.states()
+    known = list(await ask.desk.registry.feeds())
+    lines = [ask.say("feeds.list", n=len(known)) if known else ask.say("feeds.none")]
+    rows = []
+    for feed in known[:MANY]:
+        lines.append(_line(ask, feed, states.get(feed.id, FeedState(feed.id))))
+        pause = Button(f"{'▶️' if feed.paused else '⏸'} {feed.id}", data=f"fp:{feed.id}")
+        rows.append((pause, Button("🔄", data=f"fn:{feed.id}"), Button("🗑", data=f"fd:{feed.id}")))
+    await ask.show("\n\n".join(lines), tuple(rows))
+
+
+def _line(ask: Ask, feed: Feed, state: FeedState) -> str:
+    mark = "⏸" if feed.paused else "⚠️" if state.errors else "✅" if state.succeeded else "⏳"
+    name = escape(feed.title or state.title or feed.id, quote=False)
+    lines = [f"{mark} <b>{name}</b>  <code>{escape(feed.id)}</code>", escape(redacted(feed.url), quote=False)]
+    if state.polled:
+        lines.append(ask.say("feeds.polled", ago=ago(ask, state.polled)))
+    if state.errors:
+        lines.append(ask.say("feeds.failing", n=state.errors, error=state.error))
+    return "\n".join(lines)
+
+
+async def _add(ask: Ask, rest: str) -> None:
+    """Fetch the address first: what cannot be read is not added."""
+    url, _, title = rest.partition(" ")
+    if not re.match(r"https?://\S+$", url):
+        await ask.reply(ask.say("feeds.how"))
+        return
+    page = await ask.desk.web.get(url)
+    if not isinstance(page, Page):
+        reason = getattr(page, "reason", "")
+        await ask.reply(ask.say("feeds.cannot", url=redacted(url), reason=reason))
+        return
+    try:
+        document = await asyncio.to_thread(parse, page.body, page.content_type, page.url)
+    except ArticleError as error:
+        await ask.reply(ask.say("feeds.cannot", url=redacted(url), reason=error))
+        return
+    known = await ask.desk.registry.feeds()
+    if same := next((feed for feed in known if feed.url == url), None):
+        await ask.reply(ask.say("feeds.known", id=same.id))
+        return
+    feed = Feed(
+        _id(url, {f.id for f in known}), url, title.strip(), timezone=ask.desk.zone.key, added=ask.desk.now()
+    )
+    if not await ask.desk.registry.add_feed(feed):
+        raise KuaixunError(ask.plain("feeds.known", id=feed.id))
+    name = title.strip() or document.title or feed.id
+    await ask.reply(ask.say("feeds.added", title=name, id=feed.id, n=len(document.entries)))
+
+
+def _id(url: str, taken: set[str]) -> str:
+    host = (urlsplit(url).hostname or "feed").removeprefix("www.").removeprefix("feeds.").removeprefix("rss.")
+    base = re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-")[:24] or "feed"
+    return next(name for n in range(1, 10_000) if (name := base if n == 1 else f"{base}-{n}") not in taken)
+
+
+async def _feed(ask: Ask, id: str) -> Feed:
+    found = next((feed for feed in await ask.desk.registry.feeds() if fold(feed.id) == fold(id)), None)
+    if found is None:
+        raise Missing(ask.plain("feeds.unknown", id=id))
+    return found
+
+
+async def _remove(ask: Ask, id: str) -> None:
+    feed = await _feed(ask, id)
+    await ask.desk.registry.remove_feed(feed.id)
+    await ask.show(ask.say("feeds.removed", id=feed.id))
+
+
+async def pause(ask: Ask) -> None:
+    """⏸ or ▶️ was pressed."""
+    feed = await _feed(ask, ask.data)
+    await ask.desk.registry.change_feed(feed.id, lambda f: replace(f, paused=not feed.paused))
+    await show_feeds(ask)
+
+
+async def poll_now(ask: Ask) -> None:
+    """🔄 was pressed: poll at the next tick, unless the server asked to be left alone until later."""
+    feed = await _feed(ask, ask.data)
+    state = (await ask.desk.ledger.states()).get(feed.id)
+    if state is not None and not state.errors:
+        await ask.desk.ledger.record(replace(state, next_poll=None), (), (), ask.desk.now())
+    await ask.toast("feeds.polling" if state is None or not state.errors else "feeds.holding")
+
+
+async def delete(ask: Ask) -> None:
+    """🗑 was pressed: ask once more."""
+    feed = await _feed(ask, ask.data)
+    yes, no = ask.button("card.delete_yes", f"fy:{feed.id}"), ask.button("card.back", "fl:")
+    await ask.show(ask.say("feeds.certain", id=feed.id), ((yes, no),))
+
+
+async def delete_certainly(ask: Ask) -> None:
+    """And it was meant."""
+    feed = await _feed(ask, ask.data)
+    await ask.desk.registry.remove_feed(feed.id)
+    await ask.toast("feeds.removed", id=feed.id)
+    await show_feeds(ask)
+
+
+async def stats(ask: Ask) -> None:
+    """The bot in figures."""
+    counts = await ask.desk.ledger.counts()
+    subscribers = await ask.desk.registry.subscribers()
+    feeds = await ask.desk.registry.feeds()
+    states = await ask.desk.ledger.states()
+    failing = sum(bool(states[feed.id].errors) for feed in feeds if feed.id in states)
+    oldest: datetime | None = counts.oldest_ready
+    values = {
+        "feeds": len(feeds),
+        "failing": failing,
+        "topics": len([t for t in await ask.desk.registry.topics() if t.owner is None]),
+        "subscribers": sum(s.active and bool(s.following) for s in subscribers),
+        "gone": sum(not s.active for s in subscribers),
+        "articles": counts.articles,
+        "sent": counts.deliveries.get("sent", 0),
+        "waiting": counts.deliveries.get("ready", 0) + counts.deliveries.get("inflight", 0),
+        "oldest": ago(ask, oldest) if oldest else "–",
+        "refused": sum(counts.deliveries.get(state, 0) for state in ("refused", "gone", "unknown")),
+    }
+    await ask.reply(ask.say("stats.text", **values))
