@@ -4,15 +4,15 @@ The whole pipeline, as pseudocode. Each name is a module's or a function's of th
 
     every second, for each feed that is due:                                    # app: the tick, poll: the flow
         match web.get(feed.url, state.validators):
-            Page      -> entries  = feeds.parse(page)                           # bytes to entries, each with its identity
-                         articles = [clean.read(entry) for unseen entries]      # untrusted HTML to paragraphs and pictures
+            Page      -> entries  = feeds.parse(page)                  # bytes to entries, each with its identity
+                         articles = [clean.read(entry) for unseen entries]  # untrusted HTML to text, pictures
                          owed     = topics.owed(articles, subscribers)          # one query language, one matcher
                          ledger.record(state, articles, owed)                   # seen AND owed: one transaction
             NotModified | Failure -> ledger.record(state with the next poll)
 
     all the time, as fast as Telegram allows:                                   # deliver: the flow
         delivery = ledger.claim()                                               # a lease, not a removal
-        message  = message.compose(article, topics, reader)                     # title, true summary, picture, link
+        message  = message.compose(article, topics, reader)         # title, true summary, picture, link
         outcome  = sender.send(chat, message)                                   # Sent | Retry | Moved | Gone | Refused
         ledger.settle(delivery, outcome)                                        # only now is the debt paid
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -114,12 +114,12 @@ class FeedSection(_Section):
     url: Address
     title: str = ""
     interval: Duration | None = None
-    timezone: Zone = "Asia/Shanghai"
+    timezone: Zone | None = None
     mode: Mode = "summary"
 
-    def feed(self) -> Feed:
-        """The domain's word for it."""
-        return Feed(**self.model_dump())
+    def feed(self, timezone: str) -> Feed:
+        """The domain's word for it, with the time zone that it has where it names none."""
+        return Feed(**{**self.model_dump(), "timezone": self.timezone or timezone})
 
 
 class TopicSection(_Section):
@@ -149,8 +149,9 @@ class MessageSection(_Section):
 
 
 class HealthSection(_Section):
-    """Where /healthz and /metrics answer."""
+    """Where /healthz, /metrics and Telegram's webhook are answered."""
 
+    host: str = "127.0.0.1"
     port: int | None = Field(None, ge=0, le=65535)
 
 
@@ -169,6 +170,7 @@ class Config(BaseSettings):
     admins: tuple[int, ...] = ()
     storage: str = Field("./data", min_length=1)
     language: Annotated[Literal["zh-Hans", "zh-Hant", "en"], BeforeValidator(_language)] = "zh-Hans"
+    timezone: Zone = "Asia/Shanghai"
     polling: PollingSection = PollingSection()
     feeds: tuple[FeedSection, ...] = ()
     topics: tuple[TopicSection, ...] = ()
@@ -199,6 +201,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     ):
         if environ.get(name) and f"KUAIXUN_{keys.upper().replace('.', '__')}" not in environ:
             _put(values, keys.split("."), environ[name])
+            if name == "PORT":  # set by platforms that send the outside world there
+                _put(values, ["health", "host"], "0.0.0.0")  # noqa: S104
     config = None
     try:
         config = Config(**values)
@@ -303,3 +307,25 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
 
 def _tables(value: object) -> list[Mapping[str, Any]]:
     return [table if isinstance(table, Mapping) else {} for table in value] if isinstance(value, list) else []
+
+
+def dump(config: Config, feeds: Sequence[Mapping[str, Any]], topics: Sequence[Mapping[str, Any]]) -> str:
+    """The config as a file that `load` reads, with these feeds and topics in place of its own. The token stays out."""
+    values = config.model_dump(by_alias=True, exclude={"telegram": {"token"}, "feeds": True, "topics": True})
+    values |= {"feeds": [dict(feed) for feed in feeds], "topics": [dict(topic) for topic in topics]}
+    return yaml.safe_dump(_written(values), allow_unicode=True, sort_keys=False, width=120)
+
+
+def _written(value: Any) -> Any:
+    """Values as YAML has them: durations as they are typed, tables and lists as plain ones."""
+    match value:
+        case timedelta():
+            seconds = value.total_seconds()
+            unit = next((u for u in ("d", "h", "m", "s") if seconds % _UNITS[u] == 0), "ms")
+            return f"{round(seconds / _UNITS[unit])}{unit}"
+        case dict():
+            return {key: _written(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_written(inner) for inner in value]
+        case _:
+            return value

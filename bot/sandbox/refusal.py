@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818  it is an answer, not an error of this program
+class Refusal(Exception):
     """An answer with `"ok": false`. `parameters` is the Bot API's ResponseParameters."""
 
     def __init__(self, code: int, description: str, **parameters: int) -> None:

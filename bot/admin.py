@@ -1,0 +1,111 @@
+"""Wiring: what the operator asks of a store at the shell."""
+
+from __future__ import annotations
+
+import json as json_
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .config import Config, dump
+from .model import Article, Feed, Topic
+from .query import Query, parse
+from .snippet import snippet
+from .store import open_store
+
+
+async def search(config: Config, text: str, limit: int, *, json: bool) -> list[str]:
+    """The newest articles that match, a line each as JSON, or some lines each for people. Raises QueryError."""
+    now = datetime.now(UTC)
+    query = parse(text, dates=True, regexes=True, everything=True, now=now, zone=ZoneInfo(config.timezone))
+    async with open_store(config.storage, read_only=True) as store:
+        found = await store.ledger.search(query, limit=limit)
+    if json:
+        return [json_.dumps(_values(article, query), ensure_ascii=False) for article in found.articles]
+    lines = [f"{found.total} found: {query}"]
+    for article in found.articles:
+        lines += [
+            "",
+            article.title,
+            f"  {article.source} · {article.published:%Y-%m-%d %H:%M} UTC",
+            f"  {article.url}",
+        ]
+        lines.append(f"  {_plain(article, query)}")
+    return lines
+
+
+def _values(article: Article, query: Query) -> dict[str, Any]:
+    return {
+        "key": article.key,
+        "title": article.title,
+        "url": article.url,
+        "published": article.published.isoformat(),
+        "source": article.source,
+        "snippet": _plain(article, query),
+    }
+
+
+def _plain(article: Article, query: Query) -> str:
+    return unescape(re.sub("</?b>", "", snippet(article, query)))
+
+
+async def drift(config: Config) -> list[str]:
+    """What differs between the config and the store, a line each. A store that is not there yet differs in nothing."""
+    async with open_store(config.storage, read_only=True) as store:
+        feeds = {feed.id: feed for feed in await store.registry.feeds()}
+        topics = {topic.id: topic for topic in await store.registry.topics() if topic.owner is None}
+    if not feeds and not topics:
+        return []
+    wanted_feeds = {feed.id: feed.feed(config.timezone) for feed in config.feeds}
+    wanted_topics = {topic.id: topic.topic() for topic in config.topics}
+    return [*_differences("feeds", wanted_feeds, feeds), *_differences("topics", wanted_topics, topics)]
+
+
+def _differences(kind: str, wanted: dict[str, Any], live: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{kind}.{id}: not in the store; it is made at the next start" for id in wanted.keys() - live.keys()
+    ]
+    lines += [f"{kind}.{id}: added in chat" for id in live.keys() - wanted.keys()]
+    for id in wanted.keys() & live.keys():
+        ours, theirs = asdict(wanted[id]), asdict(live[id])
+        lines += [
+            f"{kind}.{id}.{key}: changed in chat to {theirs[key]!r}"
+            for key in ours
+            if key not in ("added", "owner") and ours[key] != theirs[key]
+        ]
+    return sorted(lines)
+
+
+async def export(config: Config) -> str:
+    """The live feeds and topics as a config file, with everything else as it is configured; the token stays out."""
+    async with open_store(config.storage, read_only=True) as store:
+        feeds = [_feed(feed) for feed in await store.registry.feeds()]
+        topics = [_topic(topic) for topic in await store.registry.topics() if topic.owner is None]
+    return dump(config, feeds, topics)
+
+
+def _feed(feed: Feed) -> dict[str, Any]:
+    values: dict[str, Any] = {"id": feed.id, "url": feed.url, "title": feed.title, "timezone": feed.timezone}
+    return values | {"mode": feed.mode} | ({"interval": feed.interval} if feed.interval else {})
+
+
+def _topic(topic: Topic) -> dict[str, Any]:
+    values: dict[str, Any] = {"id": topic.id, "title": topic.title, "query": topic.query}
+    return values | ({"feeds": list(topic.feeds)} if topic.feeds else {})
+
+
+async def stats(config: Config) -> list[str]:
+    """The store in figures, a line each."""
+    async with open_store(config.storage, read_only=True) as store:
+        counts = await store.ledger.counts()
+        states = await store.ledger.states()
+        subscribers = await store.registry.subscribers()
+    waited = datetime.now(UTC) - counts.oldest_ready if counts.oldest_ready else timedelta()
+    lines = [f"articles {counts.articles}", f"subscribers {sum(s.active for s in subscribers)}"]
+    lines += [f"deliveries {state} {n}" for state, n in sorted(counts.deliveries.items())]
+    lines.append(f"oldest waiting {round(waited.total_seconds())} s")
+    lines += [f"feed {id} failing: {state.error}" for id, state in sorted(states.items()) if state.errors]
+    return lines

@@ -1,0 +1,285 @@
+"""The wiring: the only place where concrete classes meet, and the ticks that drive them.
+
+Telegram ──updates──▶ chat ──▶ registry, ledger ◀── poll ◀──every second── the scheduler
+Telegram ◀──sender── deliver ◀── ledger
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationBuilder, ContextTypes
+
+from .chat import Desk, announce, handlers
+from .config import Config
+from .deliver import Deliverer
+from .errors import ConfigError
+from .listen import Health, Listener, Webhook
+from .pace import Rate
+from .poll import Poller
+from .sender import TelegramSender
+from .store import Registry, Store, open_store
+from .transport import AiohttpRequest
+from .web import Web
+
+log = logging.getLogger(__name__)
+
+ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
+GRACE = 6.0  # seconds that a stop waits for what is in flight; with the rest of the way down, under 10
+TICK = 1.0  # seconds between looks at which feeds are due
+LONG_POLL = 25  # seconds that Telegram holds a getUpdates open
+PROXY_CUTOFF = 15  # seconds on top of it before the connection counts as lost
+RECONNECT = 30.0  # the most seconds between attempts to reach Telegram at the start
+
+App = Application[Any, Any, Any, Any, Any, Any]
+
+
+def utc_now() -> datetime:
+    """The time, in UTC: the only clock of the process."""
+    return datetime.now(UTC)
+
+
+async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], None] | None = None) -> None:
+    """Run the bot until `stop` is set, then finish what is in flight.
+
+    `on_ready` is told the bot's name once updates are taken and deliveries go out. Raises ConfigError for a missing
+    or wrong token, StoreError where the store cannot be used, OSError where the port is taken.
+    """
+    if config.telegram.token is None:
+        raise ConfigError(["telegram.token: is missing"])
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(config.storage))
+        await seed(config, store.registry)
+        left = await store.ledger.recover(utc_now())
+        if left:
+            log.warning("%d deliveries were in flight when the last process ended; they are sent again", left)
+        web = await stack.enter_async_context(
+            Web(contact=config.polling.user_agent_contact, allow_hosts=config.polling.allow_hosts)
+        )
+        app = _application(config)
+        deliverer = Deliverer(
+            store.registry,
+            store.ledger,
+            TelegramSender(app.bot, paid_broadcast=config.telegram.paid_broadcast),
+            web,
+            style=config.message.style(),
+            rate=_rate(config),
+            now=utc_now,
+            grace=GRACE,
+        )
+        app.add_handlers(handlers(_desk(config, store, web, deliverer)))
+        app.add_error_handler(_on_error)
+        if not await _connect(app, stop):
+            return
+        stack.push_async_callback(app.shutdown)
+        poller = stack.enter_context(_polling(config, store, web, deliverer))
+        await _serve(config, app, store, poller, deliverer, stop, on_ready)
+
+
+async def _serve(
+    config: Config,
+    app: App,
+    store: Store,
+    poller: Poller,
+    deliverer: Deliverer,
+    stop: asyncio.Event,
+    on_ready: Callable[[str], None] | None,
+) -> None:
+    """Everything at once, until told to stop; then down in the order in which nothing is lost."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    # A tick waits for its slowest feed, the next ones must not wait for it: the poller sees to overlaps itself.
+    scheduler.add_job(
+        poller.tick, "interval", seconds=TICK, max_instances=60, coalesce=True, misfire_grace_time=None
+    )
+    async with _updates(config, app, store):
+        scheduler.start()
+        menu = asyncio.create_task(announce(app.bot, config.language))
+        if on_ready:
+            on_ready(f"@{app.bot.username}")
+        try:
+            await deliverer.run(stop)
+        finally:
+            scheduler.shutdown(wait=False)
+            menu.cancel()
+            await asyncio.gather(menu, return_exceptions=True)
+
+
+def _application(config: Config) -> App:
+    address = config.telegram.api_url.rstrip("/")
+    assert config.telegram.token is not None  # noqa: S101 (run has looked)
+    return (
+        ApplicationBuilder()
+        .token(config.telegram.token.get_secret_value())
+        .base_url(f"{address}/bot")
+        .base_file_url(f"{address}/file/bot")
+        .request(AiohttpRequest())
+        .get_updates_request(AiohttpRequest(1, read_timeout=LONG_POLL + PROXY_CUTOFF))
+        .job_queue(None)
+        .concurrent_updates(8)
+        .build()
+    )
+
+
+def _rate(config: Config) -> Rate:
+    rate = config.telegram.rate
+    return Rate(rate.overall, rate.chat, rate.group_per_minute)
+
+
+def _desk(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Desk:
+    return Desk(
+        store.registry,
+        store.ledger,
+        web,
+        utc_now,
+        ZoneInfo(config.timezone),
+        admins=frozenset(config.admins),
+        language=config.language,
+        turn=deliverer.turn,
+    )
+
+
+async def seed(config: Config, registry: Registry) -> None:
+    """Make the config's feeds and topics where they are not there yet. What people changed since stays as it is."""
+    for feed in config.feeds:
+        await registry.add_feed(replace(feed.feed(config.timezone), added=utc_now()))
+    for topic in config.topics:
+        await registry.add_topic(topic.topic())
+
+
+async def _connect(app: App, stop: asyncio.Event) -> bool:
+    """Reach Telegram, however long that takes. False where it was stopped before. Raises ConfigError for a wrong
+    token: that does not pass by waiting."""
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            await app.initialize()
+            return True
+        except InvalidToken:
+            raise ConfigError(["telegram.token: Telegram does not know this token"]) from None
+        except TelegramError as error:
+            log.warning("Telegram cannot be reached (%s); trying again in %.0f s", error.message, pause)
+        try:
+            await asyncio.wait_for(stop.wait(), pause)
+        except TimeoutError:
+            pause = min(pause * 2, RECONNECT)
+    return False
+
+
+@asynccontextmanager
+async def _updates(config: Config, app: App, store: Store) -> AsyncIterator[None]:
+    """Take updates, by asking for them or by webhook, and answer on the port where there is one."""
+    webhook = _webhook(config, app) if config.telegram.webhook_url else None
+    port = config.health.port
+    if webhook is not None and port is None:
+        raise ConfigError(
+            ["health.port: a webhook needs a port to listen on; PORT in the environment sets it too"]
+        )
+    async with AsyncExitStack() as stack:
+        if port is not None:
+            figures = _Figures(app, store)
+            listener = Listener(
+                port, host=config.health.host, health=figures.health, metrics=figures.metrics, webhook=webhook
+            )
+            await stack.enter_async_context(listener)
+            log.info("listening on %s:%d", config.health.host, listener.port)
+        await app.start()
+        stack.push_async_callback(app.stop)
+        updater = app.updater
+        if webhook is not None:
+            address = f"{str(config.telegram.webhook_url).rstrip('/')}{webhook.path}"
+            await app.bot.set_webhook(address, secret_token=webhook.secret, allowed_updates=ALLOWED_UPDATES)
+        elif updater is not None:
+            await updater.start_polling(
+                timeout=LONG_POLL,
+                allowed_updates=ALLOWED_UPDATES,
+                bootstrap_retries=-1,
+                error_callback=_on_poll_error,
+            )
+            stack.push_async_callback(updater.stop)
+        yield
+
+
+def _webhook(config: Config, app: App) -> Webhook:
+    async def take(update: dict[str, Any]) -> None:
+        await app.update_queue.put(Update.de_json(update, app.bot))
+
+    # Both come from the token, so that they last from start to start and nobody else can know them.
+    assert config.telegram.token is not None  # noqa: S101 (run has looked)
+    key = config.telegram.token.get_secret_value().encode()
+    path, secret = (hmac.new(key, name, hashlib.sha256).hexdigest() for name in (b"path", b"secret"))
+    return Webhook(f"/telegram/{path[:32]}", secret, take)
+
+
+@contextmanager
+def _polling(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Iterator[Poller]:
+    polling = config.polling
+    poller = Poller(
+        store.registry,
+        store.ledger,
+        web,
+        interval=polling.interval,
+        floor=polling.floor,
+        concurrency=polling.concurrency,
+        now=utc_now,
+        wake=deliverer.wake,
+    )
+    try:
+        yield poller
+    finally:
+        poller.close()
+
+
+def _on_poll_error(error: TelegramError) -> None:
+    if isinstance(error, Conflict):
+        log.error("another process asks Telegram for updates with this token; this one goes on trying")
+    else:
+        log.warning("no updates from Telegram: %s", error.message)
+
+
+async def _on_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """What no handler expected: loud in the log, and no end of the bot."""
+    log.error("an update could not be answered", exc_info=context.error)
+
+
+class _Figures:
+    """What /healthz and /metrics tell."""
+
+    def __init__(self, app: App, store: Store) -> None:
+        self._app = app
+        self._store = store
+
+    async def health(self) -> Health:
+        """Well while deliveries do not pile up: the oldest that could go has waited less than ten minutes."""
+        counts = await self._store.ledger.counts()
+        waited = (utc_now() - counts.oldest_ready).total_seconds() if counts.oldest_ready else 0.0
+        return Health(waited < 600, {"bot": self._app.bot.username, "oldest_ready_seconds": round(waited)})
+
+    async def metrics(self) -> Mapping[str, float]:
+        """The ledger in numbers."""
+        counts = await self._store.ledger.counts()
+        states = await self._store.ledger.states()
+        figures = {
+            f'kuaixun_deliveries{{state="{state}"}}': float(n) for state, n in counts.deliveries.items()
+        }
+        figures["kuaixun_articles"] = float(counts.articles)
+        figures["kuaixun_feeds_failing"] = float(sum(bool(state.errors) for state in states.values()))
+        oldest = counts.oldest_ready
+        figures["kuaixun_oldest_ready_seconds"] = (utc_now() - oldest).total_seconds() if oldest else 0.0
+        return figures

@@ -1,0 +1,281 @@
+"""The shell: what can be run, with what, and how it ends.
+
+Exit status: 0 well, 1 something failed, 2 the command or the configuration is wrong, 3 the store is in use.
+Everything heavy is imported by the command that needs it, so that --help answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+from .errors import ConfigError, KuaixunError, QueryError, StoreLocked
+
+if TYPE_CHECKING:
+    from .config import Config
+
+NO_TOKEN = """\
+There is no Telegram token. To get one, which takes a minute:
+  1. In Telegram, write /newbot to @BotFather, and give your bot a name.
+  2. It answers with a token such as 123456:ABC-DEF. Put it into the environment, TELEGRAM_TOKEN=123456:ABC-DEF,
+     or into config.yaml under telegram: token:
+  3. Start again: make run
+To see what the bot does without any of that: make demo"""  # noqa: S105 (a help text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    args = _parser().parse_args(argv)
+    _log_to_stderr(args.verbose)
+    try:
+        return args.command(args)  # type: ignore[no-any-return]
+    except ConfigError as error:
+        place = f" in {args.config}" if args.config else ""
+        print(f"The configuration{place} has mistakes:", file=sys.stderr)
+        print("\n".join(f"  {mistake}" for mistake in error.mistakes), file=sys.stderr)
+        return 2
+    except QueryError as error:
+        _point(error)
+        return 2
+    except StoreLocked as error:
+        print(error, file=sys.stderr)
+        return 3
+    except (KuaixunError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kuaixun",
+        description="快讯: a Telegram bot that watches news feeds and tells people about the articles they asked for.",
+    )
+    parser.add_argument("--version", action="version", version=f"kuaixun {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+        sub.add_argument(
+            "-c", "--config", type=Path, help="the config file (default: config.yaml where there is one)"
+        )
+        sub.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
+        sub.set_defaults(command=run)
+        return sub
+
+    sub = command("demo", _demo, "the whole product in a browser, with no token and no Telegram account")
+    sub.add_argument(
+        "--port", type=int, help="where the page answers (default: 8765, or any where that is taken)"
+    )
+    sub.add_argument("--every", type=_seconds, default=None, help="seconds between two articles (default: 6)")
+    sub.add_argument(
+        "--headless", action="store_true", help="no browser: play two people and print what is said"
+    )
+    sub.add_argument("--for", type=_seconds, dest="seconds", help="end after so many seconds")
+    command("run", _run, "the bot on Telegram")
+    command("check", _check, "name every mistake in the config, and what differs from it in the store")
+    sub = command(
+        "preview", _preview, "the finished messages of a feed, an archived article, or a folder of them"
+    )
+    sub.add_argument(
+        "source", nargs="+", help="a feed's address or file, an archived article, or a folder of them"
+    )
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    sub = command("search", _search, "search the archive")
+    sub.add_argument("query", nargs="+", help="the same language as /search in chat")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    sub.add_argument("--limit", type=int, default=20, help="how many at the most (default: 20)")
+    sub = command(
+        "import", _import, "fill the archive from a folder of archived articles; nobody is sent them"
+    )
+    sub.add_argument("folder", nargs="+")
+    command("export", _export, "print the live feeds and topics as a config file")
+    command("stats", _stats, "the store in figures")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise ValueError
+    return value
+
+
+class _WithoutSecrets(logging.Filter):
+    """Keeps the token out of every line, whoever wrote it."""
+
+    def __init__(self, secret: str) -> None:
+        super().__init__()
+        self._secret = secret
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let the record pass, with the secret taken out."""
+        text = record.getMessage()
+        if self._secret in text:
+            record.msg, record.args = text.replace(self._secret, "***"), ()
+        return True
+
+
+def _log_to_stderr(verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        datefmt="%Y-%m-%d %H:%M:%S",
+    )
+    for noisy in ("apscheduler", "telegram", "asyncio", "hpack", "httpcore"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _config(args: argparse.Namespace) -> Config:
+    from .config import load
+
+    if args.config is None and Path("config.yaml").is_file():
+        args.config = Path("config.yaml")
+    config = load(args.config, os.environ)
+    if config.telegram.token is not None:
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_WithoutSecrets(config.telegram.token.get_secret_value()))
+    return config
+
+
+def _until_stopped(
+    work: Callable[[asyncio.Event], Coroutine[Any, Any, int]], seconds: float | None = None
+) -> int:
+    """Run until done, until SIGTERM or SIGINT asks for the end (a second one does not wait), or the time is over."""
+
+    async def main() -> int:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def asked(number: signal.Signals) -> None:
+            loop.remove_signal_handler(number)
+            stop.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, asked, number)
+        if seconds is not None:
+            loop.call_later(seconds, stop.set)
+        return await work(stop)
+
+    return asyncio.run(main())
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from .demo import demo
+
+    if not args.verbose:
+        logging.getLogger().setLevel(logging.WARNING)
+    every = args.every or (3.0 if args.headless else 6.0)
+
+    async def work(stop: asyncio.Event) -> int:
+        delivered = await demo(stop, port=args.port, every=every, headless=args.headless)
+        if args.headless and not delivered:
+            print("No article was delivered.", file=sys.stderr)
+        return 0 if delivered or not args.headless else 1
+
+    return _until_stopped(work, args.seconds)
+
+
+def _run(args: argparse.Namespace) -> int:
+    config = _config(args)
+    if config.telegram.token is None:
+        print(NO_TOKEN, file=sys.stderr)
+        return 2
+    from .app import run
+
+    async def work(stop: asyncio.Event) -> int:
+        ready = logging.getLogger("bot")
+        await run(config, stop, on_ready=lambda name: ready.info("%s is at work", name))
+        ready.info("stopped; nothing is left in flight")
+        return 0
+
+    return _until_stopped(work)
+
+
+def _check(args: argparse.Namespace) -> int:
+    from .admin import drift
+
+    config = _config(args)
+    differences = asyncio.run(drift(config))
+    print("\n".join(("The configuration is well.", *differences)))
+    return 0
+
+
+def _preview(args: argparse.Namespace) -> int:
+    from .preview import Unreadable, articles, as_json, as_text
+
+    config, now = _config(args), datetime.now(UTC)
+
+    async def work() -> int:
+        status = 0
+        for source in args.source:
+            async for path, found in articles(source, config, now):
+                status = 1 if isinstance(found, Unreadable) else status
+                print((as_json if args.json else as_text)(path, found, config, now))
+        return status
+
+    return asyncio.run(work())
+
+
+def _search(args: argparse.Namespace) -> int:
+    from .admin import search
+
+    for line in asyncio.run(search(_config(args), " ".join(args.query), args.limit, json=args.json)):
+        print(line)
+    return 0
+
+
+def _import(args: argparse.Namespace) -> int:
+    from .preview import import_folder
+    from .store import open_store
+
+    config, now = _config(args), datetime.now(UTC)
+
+    async def work() -> int:
+        unreadable = 0
+        async with open_store(config.storage) as store:
+            for folder in args.folder:
+                done = await import_folder(folder, config, store.ledger, now)
+                for bad in done.unreadable:
+                    print(f"{bad.path}: {bad.reason}", file=sys.stderr)
+                unreadable += len(done.unreadable)
+                print(f"{folder}: {done.new} new, {done.known} known, {len(done.unreadable)} unreadable")
+        return 1 if unreadable else 0
+
+    return asyncio.run(work())
+
+
+def _export(args: argparse.Namespace) -> int:
+    from .admin import export
+
+    sys.stdout.write(asyncio.run(export(_config(args))))
+    return 0
+
+
+def _stats(args: argparse.Namespace) -> int:
+    from .admin import stats
+
+    print("\n".join(asyncio.run(stats(_config(args)))))
+    return 0
+
+
+def _point(error: QueryError) -> None:
+    """The query with a caret under the mistake; East Asian characters are two columns wide."""
+    from unicodedata import east_asian_width
+
+    from .locale import explain
+
+    indent = sum(2 if east_asian_width(char) in "WF" else 1 for char in error.text[: error.position])
+    print(error.text, " " * indent + "^", explain("en", error), sep="\n", file=sys.stderr)

@@ -1,0 +1,178 @@
+"""Wiring: from any source to finished messages, with no token and no store; and from a folder to the archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import feeds
+from .config import Config
+from .errors import ArticleError
+from .message import compose, visible_units
+from .model import Article, Feed, Message
+from .store import Ledger
+from .summary import summarise
+from .web import Page, Web
+
+BATCH = 200  # articles recorded in one transaction
+ARCHIVE = "archive"  # the feed of what was imported
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A source that could not be read, and why, in one line."""
+
+    path: str
+    reason: str
+
+
+def files(source: Path) -> Iterator[Path]:
+    """The file itself, or all files of a folder and its folders, in order; hidden ones left out."""
+    if not source.is_dir():
+        yield source
+        return
+    for path in sorted(source.iterdir()):
+        if not path.name.startswith("."):
+            yield from files(path)
+
+
+async def articles(
+    source: str, config: Config, now: datetime
+) -> AsyncIterator[tuple[str, Article | Unreadable]]:
+    """Every article of a source, with the path or address that it came from: a feed's address or file, an archived
+    article, or a folder of either. What cannot be read is told, and the rest still comes."""
+    if source.startswith(("http://", "https://")):
+        for found in await _from_web(source, config, now):
+            yield source, found
+        return
+    for path in files(Path(source)):
+        for found in _from_file(path, config, now):
+            yield str(path), found
+
+
+async def _from_web(url: str, config: Config, now: datetime) -> Sequence[Article | Unreadable]:
+    # Whoever names an address at the shell means it, be it a private one.
+    allowed = (*config.polling.allow_hosts, urlsplit(url).netloc.rpartition("@")[2])
+    async with Web(contact=config.polling.user_agent_contact, allow_hosts=allowed) as web:
+        answer = await web.get(url)
+    if not isinstance(answer, Page):
+        return [Unreadable(url, getattr(answer, "reason", "nothing came"))]
+    return _from_feed(answer.body, answer.content_type, answer.url, _feed(url, config), now)
+
+
+def _feed(url: str, config: Config) -> Feed:
+    """The configured feed of this address, or one without settings of its own."""
+    known = next((feed for feed in config.feeds if feed.url == url), None)
+    return known.feed(config.timezone) if known else Feed("preview", url, timezone=config.timezone)
+
+
+def _from_file(path: Path, config: Config, now: datetime) -> Sequence[Article | Unreadable]:
+    try:
+        body = path.read_bytes()
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        return [Unreadable(str(path), error.strerror or "it cannot be read")]
+    text = body.decode("utf-8", "replace")
+    try:
+        entry = feeds.archived(text, name=str(path), modified=modified)
+    except ArticleError as error:
+        found = _from_feed(body, "", "", _feed(str(path), config), now)
+        # A file that is neither is told what an article looks like: feeds are mostly given by address.
+        return [Unreadable(str(path), str(error))] if found and isinstance(found[0], Unreadable) else found
+    feed = Feed(ARCHIVE, "", timezone=config.timezone)
+    return [feeds.article(entry, feed=feed, source="", now=now)]
+
+
+def _from_feed(body: bytes, kind: str, url: str, feed: Feed, now: datetime) -> Sequence[Article | Unreadable]:
+    try:
+        document = feeds.parse(body, kind, url)
+    except ArticleError as error:
+        return [Unreadable(url, str(error))]
+    return [feeds.article(entry, feed=feed, source=document.title, now=now) for entry in document.entries]
+
+
+def composed(article: Article, config: Config, now: datetime) -> Message:
+    """The message as a subscriber with the default settings would get it."""
+    style = config.message.style()
+    return compose(article, language=config.language, timezone=config.timezone, style=style, now=now)
+
+
+def as_json(path: str, found: Article | Unreadable, config: Config, now: datetime) -> str:
+    """One line of JSON for an article, or for what could not be read."""
+    if isinstance(found, Unreadable):
+        return json.dumps({"source_path": path, "error": found.reason}, ensure_ascii=False)
+    message = composed(found, config, now)
+    style = config.message.style()
+    values: dict[str, Any] = {
+        "source_path": path,
+        "key": found.key,
+        "title": found.title,
+        "url": found.url,
+        "source": found.source,
+        "published": found.published.isoformat(),
+        "updated": found.updated.isoformat() if found.updated else None,
+        "body": [block.text for block in found.body],
+        "summary": summarise(found, chars=style.summary_chars, share=style.summary_share),
+        "teaser": bool(found.teaser),
+        "images": found.images,
+        "lead_image": found.lead_image,
+        "credits": found.credits,
+        "rights_notice": found.rights_notice,
+        "tags": found.tags,
+        "message": {
+            "html": message.html,
+            "units": visible_units(message.html),
+            "photo": message.photo,
+            "preview": message.preview,
+            "buttons": [
+                [{"text": b.text, "url": b.url, "data": b.data} for b in row] for row in message.buttons
+            ],
+        },
+    }
+    return json.dumps(values, ensure_ascii=False)
+
+
+def as_text(path: str, found: Article | Unreadable, config: Config, now: datetime) -> str:
+    """The finished message for a person at a terminal: its HTML as it is sent, and what goes around it."""
+    if isinstance(found, Unreadable):
+        return f"── {path}\n{found.reason}\n"
+    message = composed(found, config, now)
+    lines = [f"── {path}", f"🖼 {found.lead_image or '–'}", "", message.html, ""]
+    lines += [f"[{button.text}] {button.url or ''}" for row in message.buttons for button in row]
+    return "\n".join((*lines, f"{visible_units(message.html)} units", ""))
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did."""
+
+    new: int = 0
+    known: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+async def import_folder(folder: str, config: Config, ledger: Ledger, now: datetime) -> Imported:
+    """Put a folder's articles into the archive. Nobody is owed them."""
+    done = Imported()
+    batch: list[Article] = []
+    async for path, found in articles(folder, config, now):
+        if isinstance(found, Unreadable):
+            done.unreadable.append(Unreadable(path, found.reason))
+            continue
+        batch.append(found)
+        if len(batch) == BATCH:
+            await _record(batch, ledger, done, now)
+            batch.clear()
+    await _record(batch, ledger, done, now)
+    return done
+
+
+async def _record(batch: Sequence[Article], ledger: Ledger, done: Imported, now: datetime) -> None:
+    new = await ledger.record(None, batch, (), now)
+    done.new += new
+    done.known += len(batch) - new
