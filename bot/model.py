@@ -35,7 +35,7 @@ class FeedState:
     feed: str
     etag: str | None = None
     last_modified: str | None = None
-    validators_since: datetime | None = None  # when a full answer last came: validators are dropped after 8 days
+    validators_since: datetime | None = None  # the last full answer: validators are dropped after 8 days
     body_hash: str | None = None
     url: str = ""  # the feed's address at that time: validators and hash say nothing about any other
     title: str = ""
@@ -176,7 +176,7 @@ class Message:
     """A finished message: Telegram HTML within its limits, and what goes around it."""
 
     html: str
-    photo: str | bytes | None = None  # an address, a file_id, or the picture itself to upload; html is then its caption
+    photo: str | bytes | None = None  # an address, a file_id, or the picture itself; html is then its caption
     preview: str | None = None  # without a photo: the picture or page to preview, large, above the text
     buttons: Keyboard = ()
 

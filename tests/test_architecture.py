@@ -19,10 +19,22 @@ BOT = ROOT / "bot"
 # A room imports from earlier groups only; rules may import rules, and wiring may import wiring.
 GROUPS = {
     "words": {"model", "errors"},
-    "rules": {"text", "urls", "query", "topics", "clean", "feeds", "summary", "message", "config", "locale"},
+    "rules": {
+        "text",
+        "urls",
+        "query",
+        "topics",
+        "clean",
+        "feeds",
+        "summary",
+        "message",
+        "config",
+        "locale",
+        "pace",
+    },
     "doors": {"web", "sender", "store", "transport", "listen"},
     "flows": {"poll", "deliver", "chat"},
-    "wiring": {"app", "cli"},
+    "wiring": {"app", "cli", "demo", "preview", "admin"},
 }
 ORDER = list(GROUPS)
 ASIDE = "sandbox"  # knows the Bot API and not the bot; only the command line starts it
