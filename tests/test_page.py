@@ -231,6 +231,19 @@ async def test_replies_edits_and_deletions_are_followed(chat: Stage) -> None:
     await chat.see(".status.typing")
 
 
+async def test_a_bot_that_asks_for_a_reply_gets_one(chat: Stage) -> None:
+    asked = {"force_reply": True, "input_field_placeholder": "一个词"}
+    question = await chat.bot("sendMessage", chat_id=ANNA, text="还要匹配什么？", reply_markup=asked)
+    assert "reply_markup" not in question
+    await chat.see_text(".replying-words span", "还要匹配什么？")
+    assert await chat.page.get_attribute("textarea", "placeholder") == "一个词"
+    await chat.page.fill("textarea", "芯片")
+    await chat.page.press("textarea", "Enter")
+    await chat.see_text(".message.out .quotation span", "还要匹配什么？")
+    assert chat.sandbox.history(ANNA)[-1]["reply_to_message"]["message_id"] == question["message_id"]
+    assert await chat.page.get_attribute("textarea", "placeholder") == "消息 Message"
+
+
 async def test_the_other_persons_unread_messages_are_counted_until_one_is_that_person(chat: Stage) -> None:
     chat.sandbox.say(BEN, "/start")
     await chat.see_text(".person:not([aria-current=true]) .preview", "你：/start")

@@ -44,12 +44,19 @@ def reply_markup(a: Arguments) -> JSON | None:
         if not isinstance(value["keyboard"], list):
             raise bad('field "keyboard" must be of type Array')
         return {}  # shown by the app, not part of the sent message
-    return {}  # ReplyKeyboardRemove, ForceReply
+    if value.get("force_reply") is True:
+        return {"force_reply": True, "input_field_placeholder": _placeholder(value)}
+    return {}  # ReplyKeyboardRemove
 
 
 def shown(markup: JSON | None) -> JSON:
     """The part of a message that a markup becomes: only an inline keyboard with buttons is."""
     return {"reply_markup": markup} if markup and markup.get("inline_keyboard") else {}
+
+
+def _placeholder(value: JSON) -> str:
+    text = value.get("input_field_placeholder")
+    return text if isinstance(text, str) else ""
 
 
 def _button(value: Any) -> JSON:

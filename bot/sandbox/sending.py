@@ -138,7 +138,17 @@ def deliver(desk: Desk, chat: Chat, a: Arguments, content: JSON, keyboard: JSON 
     where = thread(a, chat, desk.world.bot.id) | markup.reply(a, chat)
     desk.world.pacer.take(chat.id, chat.type, paid=a.flag("allow_paid_broadcast"))
     flags: JSON = {"has_protected_content": True} if a.flag("protect_content") else {}
-    return desk.world.store(chat, desk.world.bot.id, where | content | flags | markup.shown(keyboard))
+    message = desk.world.store(chat, desk.world.bot.id, where | content | flags | markup.shown(keyboard))
+    if keyboard and keyboard.get("force_reply"):  # no part of the message: the app opens a reply to it
+        desk.world.tell(
+            chat,
+            {
+                "type": "force_reply",
+                "message_id": message["message_id"],
+                "placeholder": keyboard["input_field_placeholder"],
+            },
+        )
+    return message
 
 
 @method("sendMessage")

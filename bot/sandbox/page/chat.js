@@ -213,6 +213,8 @@ function onEvent(chat, event) {
       break;
     case "answer":
       return onAnswer(event);
+    case "force_reply":
+      return onForcedReply(chat, event, shown);
     case "action":
       chat.typing = event.action === "typing" ? Date.now() + 5500 : 0;
       if (shown) showStatus();
@@ -239,6 +241,14 @@ function onMessage(chat, message, shown) {
   else below++;
   showDown();
   furnish();
+}
+
+/** The bot asks for a reply: it is begun, here or when one is that person again. */
+function onForcedReply(chat, { message_id, placeholder }, shown) {
+  const message = chat.messages.get(message_id);
+  if (!message) return;
+  if (shown) composer.reply(message, true, placeholder);
+  else chat.draft = { text: chat.draft?.text ?? "", replyTo: message };
 }
 
 // Buttons: pressed until the bot answers, as in Telegram; a bot that never does is waited for only so long.

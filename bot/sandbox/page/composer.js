@@ -10,6 +10,7 @@ const submit = foot.querySelector(".send");
 const menu = foot.querySelector(".menu");
 const list = foot.querySelector(".commands");
 const replying = foot.querySelector(".replying");
+const placeholder = field.placeholder;
 const byTouch = matchMedia("(hover: none)");
 
 let commands = [];
@@ -64,9 +65,10 @@ export function offer(itsCommands) {
   if (!list.hidden) complete();
 }
 
-/** Begin a reply to this message; null: it is no reply. */
-export function reply(message, focus = true) {
+/** Begin a reply to this message; null: it is no reply. `hint` stands in the empty field. */
+export function reply(message, focus = true, hint = "") {
   replyTo = message;
+  field.placeholder = hint || placeholder;
   replying.hidden = !message;
   if (!message) return;
   replying.querySelector("strong").textContent = message.from?.is_bot ? message.from.first_name : "你 You";
