@@ -32,6 +32,7 @@ _MOST_TAGS = 3
 _LONGEST_TAG = 32  # characters; Telegram takes 256, readers do not
 _LONGEST_URL = 2048  # of a link or button
 _MOST_CREDITS = 4
+_LONGEST_NAME = 64  # UTF-16 units of a source or an agency
 
 _ENTITY = re.compile(r"&(lt|gt|amp|quot|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _MARKUP = re.compile(r"<[^<>]*>")
@@ -117,13 +118,12 @@ class _Parts:
         while (excess := visible_units(self._html()) - limit) > 0:
             if self._said:
                 self._said.pop()
-                self._credits = self._credits if self._said else ""
+            elif self._credits:
+                self._credits = ""
             elif self._tags:
                 self._tags.pop()
-            elif units(self._title) > 1:
-                self._title = _cut(self._title, max(1, units(self._title) - excess))
             else:
-                self._byline = _cut(self._byline, max(1, units(self._byline) - excess))
+                self._title = _cut(self._title, units(self._title) - excess)
         return self._html()
 
     def _html(self) -> str:
@@ -157,9 +157,13 @@ def _cut(text: str, most: int) -> str:
     return kept.rstrip() + "…"
 
 
+def _short(name: str) -> str:
+    return name if units(name) <= _LONGEST_NAME else _cut(name, _LONGEST_NAME)
+
+
 def _title(article: Article) -> str:
     title = tidy(unescape(article.title))
-    return title or tidy(article.source) or urlsplit(article.url).netloc or "…"
+    return title or tidy(article.source) or tidy(urlsplit(article.url).netloc) or "…"
 
 
 def _link(url: str) -> str:
@@ -190,7 +194,7 @@ def _byline(article: Article, language: str, timezone: str, now: datetime | None
     except OverflowError:
         when = article.published
     show_year = now is not None and now.astimezone(when.tzinfo).year != when.year
-    source = tidy(article.source)
+    source = _short(tidy(article.source))
     name = _ZONES.get(language, {}).get(timezone) or _offset(when.utcoffset() or timedelta())
     return "🗞 " + (f"{source} · " if source else "") + _time(when, language, name, show_year=show_year)
 
@@ -213,7 +217,9 @@ def _offset(offset: timedelta) -> str:
 
 
 def _credits(article: Article, language: str) -> str:
-    names = [tidy(name) for name in article.credits if name not in article.source]
+    names = [
+        _short(name) for given in article.credits if (name := tidy(given)) and name not in article.source
+    ]
     if not names:
         return ""
     between = ", " if language == "en" else "、"
