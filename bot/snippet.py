@@ -10,11 +10,12 @@ from .query import Hit, Query, Why
 from .text import fold
 
 SIZE = 90  # characters around the first hit
+LONGEST_TITLE = 200  # characters of a title that are shown
 
 
 def mark(text: str, spans: Iterable[tuple[int, int]], *, start: int = 0, end: int | None = None) -> str:
     """The part of the text from `start` to `end` as HTML, with the spans in it in bold. Spans may overlap."""
-    end = len(text) if end is None else end
+    end = len(text) if end is None else min(end, len(text))
     html, at = [], start
     for left, right in sorted(spans):
         left, right = max(left, at), min(right, end)
@@ -26,19 +27,17 @@ def mark(text: str, spans: Iterable[tuple[int, int]], *, start: int = 0, end: in
 
 def title_html(article: Article, why: Why | None) -> str:
     """The title as HTML with its hits marked."""
-    return mark(article.title, [(h.start, h.end) for h in why.hits if h.place == "title"] if why else [])
+    title, spans = article.title, [(h.start, h.end) for h in why.hits if h.place == "title"] if why else []
+    return mark(title, spans, end=LONGEST_TITLE) + ("…" if len(title) > LONGEST_TITLE else "")
 
 
 def snippet(article: Article, query: Query) -> str:
-    """About `SIZE` characters around the first hit below the title as HTML; where there is none, the first words."""
-    why = query.match(article)
-    hits = [hit for hit in why.hits if hit.place in ("teaser", "body")] if why else []
-    if not hits:
-        text = article.teaser or next((block.text for block in article.body if block.kind == "paragraph"), "")
-        return _cut(text, 0, [])
-    first = min(hits, key=lambda hit: (hit.place == "body", hit.index, hit.start))
-    text = text_of(article, first)
-    return _cut(text, first.start, _spans(query, text))
+    """About `SIZE` characters around the first keyword below the title as HTML; where there is none, the first words."""
+    texts = [article.teaser, *(block.text for block in article.body)]
+    for text in texts:
+        if spans := _spans(query, text):
+            return _cut(text, min(spans)[0], spans)
+    return _cut(article.teaser or next((b.text for b in article.body if b.kind == "paragraph"), ""), 0, [])
 
 
 def text_of(article: Article, hit: Hit) -> str:
