@@ -35,7 +35,7 @@ _LEANS = re.compile(
     "但|不过|不過|然而|此外|另外|同时|同時|因此|所以|而且|并且|並且|其中|对此|對此|此前|随后|隨後|[他她它]们?|[他她它]們|这|這"
     r"|(?:But|However|And|Also|Meanwhile|Moreover|Still|He|She|They|It|This|That|These|Those)\b"
 )
-_ADDRESS = re.compile(r"https?://|[\w.]+@[\w.]+\.\w")
+_ADDRESS = re.compile(r"https?://|\w@\w")
 # What no summary can hold: readers' comments under their names, and what is no sentence's beginning.
 _NO_SENTENCE = re.compile(r"[@＠]\w{1,30}\s?[:：]|[，、。；：！？,;:!?…)）」』”’》]")
 

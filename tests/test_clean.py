@@ -324,8 +324,9 @@ def test_hostile_input_takes_no_time_and_raises_nothing(kind: str) -> None:
 
 
 FRAGMENTS = (
-    "<p>|</p>|<div class='figure'>|</div>|<img src=a>|<br>|<li>|<blockquote>|<b>|</b>|<!--|-->|<![CDATA[|"
-    "<noscript>|</html>|<a href='x'>|&amp;lt;|<table><td>|<?xml ?>|（路透社）|“|”|\"|© 2024|\x00|\ud800|(完)|2024-01-01|。"
+    "<p>|</p>|<div class='figure'>|</div>|<img src=a>|<br>|<li>|<blockquote>|<b>|</b>|<!--|-->|"
+    "<![CDATA[|<noscript>|</html>|"
+    "<a href='x'>|&amp;lt;|<table><td>|<?xml ?>|（路透社）|“|”|\"|© 2024|\x00|\ud800|(完)|2024-01-01|。"
 )
 fragments = st.lists(st.sampled_from([P1, P2, *FRAGMENTS.split("|")]) | st.text(max_size=8), max_size=30).map(
     "".join

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 
 import pytest
@@ -306,6 +305,4 @@ def check(message: Message) -> None:
         )
     for row in message.buttons:
         for button in row:
-            assert button.url is None or unescape(button.url).startswith(
-                ("http://n.example", "https://n.example")
-            )
+            assert button.url is None or button.url.startswith(("http://", "https://"))
