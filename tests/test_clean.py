@@ -319,7 +319,7 @@ HOSTILE = {
 def test_hostile_input_takes_no_time_and_raises_nothing(kind: str) -> None:
     started = time.process_time()
     clean = read(HOSTILE[kind], title="标题", base="https://n.example/")
-    assert time.process_time() - started < 2  # twice what is promised, for a busy machine
+    assert time.process_time() - started < 5  # what is not linear takes minutes
     assert all(block.text.isprintable() for block in clean.body)
 
 
