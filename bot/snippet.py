@@ -32,7 +32,7 @@ def title_html(article: Article, why: Why | None) -> str:
 
 
 def snippet(article: Article, query: Query) -> str:
-    """About `SIZE` characters around the first keyword below the title as HTML; where there is none, the first words."""
+    """About `SIZE` characters around the first keyword below the title, as HTML; else the first words."""
     texts = [article.teaser, *(block.text for block in article.body)]
     for text in texts:
         if spans := _spans(query, text):

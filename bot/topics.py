@@ -101,11 +101,11 @@ class Topics:
             except QueryError as error:
                 self.broken[topic.id] = error
         self._matcher = Matcher(queries)
+        self._places = {id: place for place, id in enumerate(self.by_id)}
 
     def about(self, article: Article) -> list[str]:
         """The ids of the topics that the article belongs to, in the topics' order."""
-        found = self._matcher.match(article)
-        return [id for id in self.by_id if id in found]
+        return sorted(self._matcher.matching(article), key=self._places.__getitem__)
 
 
 @functools.lru_cache(maxsize=1)

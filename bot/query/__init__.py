@@ -14,7 +14,7 @@ boundary. A keyword without a field is looked for in the title, the outlet's tea
 
     query = parse('(拜登 | 布林肯) -体育')     raises errors.QueryError, which knows the place and what was expected
     query.match(article)                       Why, with every hit and its place in the original text; or None
-    Matcher({id: query}).match(article)        many queries at once
+    Matcher({id: query}).matching(article)     the ids of many queries at once
     str(query)                                 the canonical form, which parses to the same tree
 """
 

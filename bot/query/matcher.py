@@ -161,50 +161,64 @@ class Query:
 
 
 class Matcher(Generic[Id]):
-    """Many queries, one pass over an article: an automaton finds all keywords, then the touched trees are evaluated.
+    """Many queries, one pass over an article: an automaton finds all keywords, then the trees of the queries that
+    have one of them are evaluated.
 
     Immutable: for other queries, make another.
     """
 
     def __init__(self, queries: Mapping[Id, Query]) -> None:
         self._queries = dict(queries)
-        self._by_text: dict[str, list[Term]] = {}
-        self._users: dict[Term, list[Id]] = {}
-        self._blind: list[Id] = []  # may match without any keyword
-        for id, query in self._queries.items():
-            for term in set(terms(query.tree)):
-                self._users.setdefault(term, []).append(id)
-            if _matches_blindly(query.tree):
-                self._blind.append(id)
-        for term in self._users:
-            self._by_text.setdefault(term.folded, []).append(term)
-        self._texts = list(self._by_text)
-        self._automaton = ahocorasick_rs.AhoCorasick(self._texts, store_patterns=False)
+        self._blind = [id for id, query in queries.items() if _matches_blindly(query.tree)]
+        users: dict[Term, list[Id]] = {}
+        for id, query in queries.items():
+            for term in dict.fromkeys(terms(query.tree)):
+                users.setdefault(term, []).append(id)
+        # Numbers from here on: hashing a term at each hit would cost more than finding it.
+        self._terms = list(users)
+        self._users = list(users.values())
+        by_text: dict[str, list[int]] = {}
+        for number, term in enumerate(self._terms):
+            by_text.setdefault(term.folded, []).append(number)
+        self._spelt = list(by_text.values())  # the terms of each of the automaton's patterns
+        self._automaton = ahocorasick_rs.AhoCorasick(list(by_text), store_patterns=False)
+        # Any keyword of these is enough: there is nothing left to evaluate.
+        self._easy = {id for id, query in queries.items() if _is_any_of_terms(query.tree)}
 
-    def match(self, article: Article) -> dict[Id, Why]:
-        """The queries that match, and why."""
+    def matching(self, article: Article) -> list[Id]:
+        """The queries that match, in the order in which they were given to each keyword; see `Query.match` for why."""
         document = Document(article)
-        hits: dict[Term, Hit] = {}
-        for label in (*document.texts, *document.labels):
-            self._collect(*label, hits)
+        present = self._present(document)
 
         def find(node: Term | Pattern) -> Hit | None:
-            return hits.get(node) if isinstance(node, Term) else document.find(node)
+            return document.find(node) if isinstance(node, Pattern) or node in known else None
 
-        touched = dict.fromkeys(id for term in hits for id in self._users[term])
+        known = {self._terms[number] for number in present}
+        touched = dict.fromkeys(id for number in present for id in self._users[number])
         touched.update(dict.fromkeys(self._blind))
-        found = {}
-        for id in touched:
-            why = evaluate(self._queries[id].tree, article, find)
-            if why is not None:
-                found[id] = Why(why)
-        return found
+        return [
+            id
+            for id in touched
+            if id in self._easy or evaluate(self._queries[id].tree, article, find) is not None
+        ]
 
-    def _collect(self, place: Place, index: int, text: str, hits: dict[Term, Hit]) -> None:
-        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            for term in self._by_text[self._texts[number]]:
-                if term not in hits and _fits(term, place, index, text) and term.stands(text, start):
-                    hits[term] = Hit(term.text, place, index, start, end)
+    def _present(self, document: Document) -> dict[int, None]:
+        """The numbers of the terms that stand somewhere in the article where they are looked for."""
+        present: dict[int, None] = {}
+        for place, index, text in (*document.texts, *document.labels):
+            for pattern, start, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
+                for number in self._spelt[pattern]:
+                    if number not in present:
+                        term = self._terms[number]
+                        if _fits(term, place, index, text) and term.stands(text, start):
+                            present[number] = None
+        return present
+
+
+def _is_any_of_terms(node: Node) -> bool:
+    return isinstance(node, Term) or (
+        isinstance(node, Or) and all(isinstance(part, Term) for part in node.parts)
+    )
 
 
 def _fits(term: Term, place: Place, index: int, text: str) -> bool:
