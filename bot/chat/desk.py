@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from telegram import (
@@ -22,11 +23,12 @@ from telegram import (
     Update,
     User,
 )
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ContextTypes
 
 from ..errors import KuaixunError, QueryError
 from ..locale import DEFAULT, choose, explain, say
+from ..message import TEXT_LIMIT, visible_units
 from ..model import Button, Destination, Keyboard, Subscriber
 from ..store import Ledger, Registry
 from ..web import Web
@@ -35,6 +37,12 @@ log = logging.getLogger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 ANONYMOUS_ADMIN = 1087968824  # GroupAnonymousBot: an admin who writes as the group itself
+PAUSES = (1.0, 5.0)  # seconds between attempts to answer where Telegram does not say how long to wait
+RAW_LIMIT = 30_000  # bytes of a text with its markup; the server takes 32 KB (TDLib, MAX_MESSAGE_LENGTH)
+PATIENCE = 30.0  # seconds: whom Telegram makes wait longer for an answer has gone away
+CANNOT_EDIT = ("message to edit not found", "message can't be edited")
+
+T = TypeVar("T")
 
 
 async def _at_once(chat: int) -> None:
@@ -66,7 +74,9 @@ class Ask:
         self.desk = desk
         self.language = language
         self.chat = chat
-        self.message: Message | None = message if isinstance(message, Message) else None
+        self.message: Message | None = (
+            message if isinstance(message, Message) and message.is_accessible else None
+        )
         self.user: User | None = update.effective_user
         self.query = update.callback_query
         self.answered = False
@@ -82,6 +92,11 @@ class Ask:
     def data(self) -> str:
         """What stands behind the verb in the pressed button's data."""
         return ((self.query.data if self.query else "") or "").partition(":")[2]
+
+    @property
+    def page(self) -> int | None:
+        """The page that the pressed button turns to, None where it names none."""
+        return int(self.data) if re.fullmatch("[0-9]{1,6}", self.data) else None
 
     @property
     def is_admin(self) -> bool:
@@ -125,7 +140,9 @@ class Ask:
 
     async def may_change(self) -> bool:
         """Whether the asker may decide for this chat: everybody for themselves, in groups their admins only."""
-        if self.is_private or self.chat.type == Chat.CHANNEL:  # who can post in a channel is its admin
+        if self.is_private:
+            return True
+        if self.chat.type == Chat.CHANNEL and self.query is None:  # who can post in a channel is its admin
             return True
         if self.user is None or self.user.id == ANONYMOUS_ADMIN or self.is_admin:
             return True
@@ -141,25 +158,34 @@ class Ask:
             ForceReply(selective=True, input_field_placeholder=force[:64]) if force else markup_of(keyboard)
         )
         await self.desk.turn(self.chat.id)
-        await self.chat.send_message(
-            html,
-            parse_mode="HTML",
-            reply_markup=markup,
-            link_preview_options=NO_PREVIEW,
-            message_thread_id=self.destination.thread,
+        await insist(
+            lambda: self.chat.send_message(
+                html,
+                parse_mode="HTML",
+                reply_markup=markup,
+                link_preview_options=NO_PREVIEW,
+                message_thread_id=self.destination.thread,
+            )
         )
 
     async def redraw(self, html: str, keyboard: Keyboard = ()) -> None:
-        """Answer by changing the message whose button was pressed."""
-        if self.message is None:
+        """Answer by changing the message whose button was pressed, or with a new one where that cannot be changed."""
+        message = self.message
+        if message is None:
             return
-        try:
-            await self.message.edit_text(
+        edited = await _edited(
+            lambda: message.edit_text(
                 html, parse_mode="HTML", reply_markup=markup_of(keyboard), link_preview_options=NO_PREVIEW
             )
-        except BadRequest as error:
-            if "message is not modified" not in error.message.lower():
-                raise
+        )
+        if not edited:
+            await self.reply(html, keyboard)
+
+    async def rekey(self, keyboard: Keyboard) -> None:
+        """Change the buttons of the message whose button was pressed, and leave the rest of it."""
+        message = self.message
+        if message is not None:
+            await _edited(lambda: message.edit_reply_markup(markup_of(keyboard)))
 
     async def show(self, html: str, keyboard: Keyboard = ()) -> None:
         """Redraw where a button was pressed, reply where something was written."""
@@ -171,9 +197,14 @@ class Ask:
 
     async def notice(self, text: str, *, alert: bool = False) -> None:
         """Answer a pressed button with this text, of which Telegram shows 200 characters. Only the first counts."""
-        if self.query is not None and not self.answered:
-            self.answered = True
-            await self.query.answer(text[:200] or None, show_alert=alert)
+        query = self.query
+        if query is None or self.answered:
+            return
+        self.answered = True
+        try:
+            await insist(lambda: query.answer(text[:200] or None, show_alert=alert))
+        except BadRequest:
+            log.debug("a button was pressed too long ago to be answered")
 
     async def refuse(self, key: str, **values: object) -> None:
         """Say no: as a notice to a pressed button, else as a reply."""
@@ -190,6 +221,56 @@ def destination(chat: Chat, message: object) -> Destination:
     return Destination(chat.id)
 
 
+async def insist(call: Callable[[], Awaitable[T]]) -> T:
+    """Call Telegram, and again, three times at most, where it says that it is too busy or cannot be reached.
+
+    An answer for which a person waits had better come twice than never. Raises TelegramError.
+    """
+    for pause in PAUSES:
+        try:
+            return await call()
+        except RetryAfter as error:
+            wait = error.retry_after
+            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            if seconds > PATIENCE:
+                raise
+        except BadRequest:  # a NetworkError to the library, and final
+            raise
+        except NetworkError:
+            seconds = pause
+        await asyncio.sleep(seconds)
+    return await call()
+
+
+async def _edited(call: Callable[[], Awaitable[object]]) -> bool:
+    """Edit a message; False where it is gone or too old for that. That it says so already is well."""
+    try:
+        await insist(call)
+    except BadRequest as error:
+        text = error.message.lower()
+        if any(reason in text for reason in CANNOT_EDIT):
+            return False
+        if "message is not modified" not in text:
+            raise
+    return True
+
+
+def fitted(parts: Iterable[str], between: str = "\n\n") -> str:
+    """As many of the parts, each of them whole HTML, as one message holds, and … for the rest."""
+    text = ""
+    for part in parts:
+        longer = f"{text}{between}{part}" if text else part
+        if visible_units(longer) > TEXT_LIMIT - len(between) - 1 or len(longer.encode()) > RAW_LIMIT:
+            return f"{text}{between}…"
+        text = longer
+    return text
+
+
+def cut(text: str, most: int) -> str:
+    """The text's first characters as HTML, with … where there are more."""
+    return escape(text if len(text) <= most else text[: most - 1] + "…", quote=False)
+
+
 def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     """Telegram's form of a keyboard."""
     rows = [[InlineKeyboardButton(b.text, url=b.url, callback_data=b.data) for b in row] for row in keyboard]
@@ -199,9 +280,10 @@ def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
 def pointed(text: str, error: QueryError) -> str:
     """The query as HTML with the place of the mistake marked."""
     start, end = error.position, error.position + error.length
-    place = text[start:end] or "▮"
-    before, after = escape(text[:start], quote=False), escape(text[end:], quote=False)
-    return f"{before[-200:]}<b><u>{escape(place[:40], quote=False)}</u></b>{after[:200]}"
+    before, place, after = text[:start][-200:], (text[start:end] or "▮")[:40], text[end:][:200]
+    return (
+        f"{escape(before, quote=False)}<b><u>{escape(place, quote=False)}</u></b>{escape(after, quote=False)}"
+    )
 
 
 Answer = Callable[[Ask], Awaitable[None]]
@@ -215,27 +297,46 @@ def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callba
     """
 
     async def callback(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        chat = update.effective_chat
-        if chat is None:
+        chat, message = update.effective_chat, update.effective_message
+        if chat is None or (message is not None and _is_echo(message)):
             return
         ask = Ask(desk, update, chat, await _language(desk, update, chat))
         try:
-            if for_admins and not ask.is_admin:
+            if ask.query is not None and ask.message is None:
+                await ask.refuse(
+                    "button.forgotten"
+                )  # the message is gone, and with it what the button was about
+            elif for_admins and not ask.is_admin:
                 await ask.refuse("admin.only")
             else:
-                await answer(ask)
-        except QueryError as error:
-            await _point(ask, error)
-        except KuaixunError as error:
-            await ask.refuse("error.known", reason=error)
-        except Forbidden:
-            log.info("chat %s no longer accepts answers", chat.id)
-        try:
+                await _explaining(ask, answer)
             await ask.toast()
-        except BadRequest:
-            log.debug("a button was pressed too long ago to be answered")
+        except Forbidden:
+            log.info("chat %d no longer accepts answers", chat.id)
+        except TelegramError as error:
+            log.error("chat %d got no answer: %s", chat.id, error.message)
 
     return callback
+
+
+def _is_echo(message: object) -> bool:
+    """Whether it is a channel's post as Telegram copies it into the linked group: answered in the channel already."""
+    return isinstance(message, Message) and bool(message.is_automatic_forward)
+
+
+async def _explaining(ask: Ask, answer: Answer) -> None:
+    """Answer, and say what is wrong where that fails."""
+    try:
+        await answer(ask)
+    except QueryError as error:
+        await _point(ask, error)
+    except KuaixunError as error:
+        await ask.refuse("error.known", reason=error)
+    except TelegramError:
+        raise
+    except Exception:
+        log.exception("chat %d: an update could not be answered", ask.chat.id)
+        await ask.refuse("error.internal")
 
 
 async def _point(ask: Ask, error: QueryError) -> None:

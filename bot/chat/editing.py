@@ -2,13 +2,14 @@
 
     /topics                             the list; admins open a topic's card from it
     /topics new 标题: 查询              make a topic
+    /topics ID                          its card
     /topics ID + 词                     match this too            /topics ID - 词      match it no longer
     /topics ID = 查询                   another query             /topics ID title 新标题
     /topics ID feeds dw bbc             only these feeds; `all` for every feed
     /topics ID delete
 
-A card's buttons do the same: one that needs a word asks for it, and the answer is a reply to that question, in which
-the topic and the verb stand.
+A card's buttons do the same: one that needs a word asks for it. The question holds the beginning of such a command,
+and the reply to it is the rest.
 """
 
 from __future__ import annotations
@@ -19,22 +20,23 @@ from dataclasses import replace
 from hashlib import blake2b
 from html import escape
 
-from ..errors import Missing
+from ..errors import Missing, QueryError
 from ..model import Button, Topic
 from ..query import parse
 from ..text import fold
 from ..topics import keywords, read, read_query, with_keyword, without_keyword
-from .desk import Ask
+from .desk import Ask, cut
 from .following import topic_buttons
 from .reading import code_of
 
 TITLE_LENGTH = 64
 TRIED_DAYS = 30
 
-_EDIT = re.compile(
-    r"(\S+)\s*([+＋\-－=＝]|title|标题|標題|feeds|源|delete|删除|刪除)\s*(.*)", re.IGNORECASE | re.DOTALL
-)
 _NEW = re.compile(r"(?:new|新建|新增)\s+(.+?)\s*[:：]\s*(.+)", re.IGNORECASE | re.DOTALL)
+_VERB = re.compile(
+    r"\s*(?:([+＋=＝－])|(?<=\s)(-|(?:title|标题|標題|feeds|源|delete|删除|刪除)(?=\s|$)))\s*(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _VERBS = {
     "＋": "+",
     "－": "-",
@@ -45,40 +47,71 @@ _VERBS = {
     "删除": "delete",
     "刪除": "delete",
 }
+_QUESTION = re.compile(r"/topics (?:(new)|(\S+) ([+!=]|title))")
 
 
 async def topics(ask: Ask) -> None:
     """Show the list; with words behind the command, change a topic."""
-    if ask.args:
-        if not ask.is_admin:
-            await ask.refuse("admin.only")
-        elif new := _NEW.fullmatch(ask.args):
-            await _make(ask, new[1], new[2])
-        elif edit := _EDIT.fullmatch(ask.args):
-            await _edit(ask, edit[1], _VERBS.get(edit[2].lower(), edit[2].lower()), edit[3].strip())
+    if not ask.args:
+        await show_list(ask)
+    elif not ask.is_admin:
+        await ask.refuse("admin.only")
+    elif new := _NEW.fullmatch(ask.args):
+        await _make(ask, new[1], new[2])
+    else:
+        topic, rest = await _named(ask, ask.args)
+        if not rest.strip():
+            await show_card(ask, topic)
+        elif edit := _VERB.fullmatch(rest):
+            verb = (edit[1] or edit[2]).lower()
+            await _edit(ask, topic, _VERBS.get(verb, verb), edit[3].strip())
         else:
             await ask.reply(ask.say("topics.how"))
-        return
-    await show_list(ask)
 
 
-async def show_list(ask: Ask) -> None:
+async def turn(ask: Ask) -> None:
+    """An arrow below the topics was pressed."""
+    if ask.page is not None:
+        await show_list(ask, ask.page)
+
+
+async def show_list(ask: Ask, page: int = 0) -> None:
     """Everybody's list to follow from; below it, for admins, the same to edit."""
-    rows = list(await topic_buttons(ask))
+    followable = await topic_buttons(ask, page)
+    rows = list(followable)
     if ask.is_admin:
-        shared = [topic for topic in await ask.desk.registry.topics() if topic.owner is None]
-        rows += [(Button(f"✏️ {topic.title}", data=f"e:{topic.id}"),) for topic in shared[: 90 - len(rows)]]
+        shown = {(button.data or "").removeprefix("t:") for row in followable for button in row}
+        edited = [topic for topic in await _shared(ask) if topic.id in shown]
+        rows += [(Button(f"✏️ {topic.title}", data=f"e:{topic.id}"),) for topic in edited]
         rows.append((ask.button("topics.new", "en:"),))
     key = "topics.list_admin" if ask.is_admin else "topics.list" if rows else "topics.none"
     await ask.show(ask.say(key), tuple(rows))
 
 
+async def _shared(ask: Ask) -> list[Topic]:
+    return [topic for topic in await ask.desk.registry.topics() if topic.owner is None]
+
+
 async def _topic(ask: Ask, id: str) -> Topic:
-    wanted = fold(id)
-    for topic in await ask.desk.registry.topics():
-        if topic.owner is None and wanted in (fold(topic.id), fold(topic.title)):
-            return topic
-    raise Missing(ask.plain("topic.unknown", id=id))
+    found = next((topic for topic in await _shared(ask) if topic.id == id), None)
+    if found is None:
+        raise Missing(ask.plain("topic.unknown", id=id))
+    return found
+
+
+async def _named(ask: Ask, text: str) -> tuple[Topic, str]:
+    """The topic with whose id or title the text begins, and what stands behind that. The longest name counts, and must
+    end where it does: us-china is not us without china. Raises Missing."""
+    folded = fold(text)
+    best: tuple[int, Topic] | None = None
+    for topic in await _shared(ask):
+        for name in (fold(topic.id), fold(topic.title)):
+            ends = re.match(r"\s|[+＋=＝－]|$", text[len(name) :])
+            if folded.startswith(name) and ends and (best is None or len(name) > best[0]):
+                best = (len(name), topic)
+    if best is None:
+        raise Missing(ask.plain("topic.unknown", id=text.split()[0]))
+    return best[1], text[best[0] :]
 
 
 async def card(ask: Ask) -> None:
@@ -94,11 +127,11 @@ async def show_card(ask: Ask, topic: Topic, above: str = "") -> None:
     lines = [above] if above else []
     lines += [
         f"<b>{escape(topic.title, quote=False)}</b>  <code>{escape(topic.id)}</code>",
-        f"<code>{escape(topic.query, quote=False)}</code>",
+        f"<code>{cut(topic.query, 1500)}</code>",
         ask.say("card.feeds", feeds=", ".join(topic.feeds) or ask.say("card.all_feeds")),
         ask.say("card.figures", followers=followers, articles=await _matched(ask, topic), days=TRIED_DAYS),
     ]
-    parts = [Button(f"✕ {part}"[:60], data=f"ek:{topic.id}:{_mark(part)}") for part in keywords(topic.query)]
+    parts = [Button(f"✕ {part}"[:60], data=f"ek:{topic.id}:{_mark(part)}") for part in _keywords(topic)]
     rows = [tuple(parts[i : i + 3]) for i in range(0, min(len(parts), 60), 3)] if len(parts) > 1 else []
     rows += [
         (ask.button("card.add", f"ea:{topic.id}:+"), ask.button("card.leave_out", f"ea:{topic.id}:!")),
@@ -108,9 +141,22 @@ async def show_card(ask: Ask, topic: Topic, above: str = "") -> None:
     await ask.show("\n".join(lines), tuple(rows))
 
 
-async def _matched(ask: Ask, topic: Topic) -> int:
+def _keywords(topic: Topic) -> tuple[str, ...]:
+    try:
+        return keywords(topic.query)
+    except QueryError:
+        return ()
+
+
+async def _matched(ask: Ask, topic: Topic) -> int | str:
+    """How many articles of the last days the topic matches; – where its query cannot be read, as a hand in the store's
+    file may have left it: its card is where that can be mended."""
     recent = parse(f"last:{TRIED_DAYS}d", dates=True, now=ask.desk.now())
-    return (await ask.desk.ledger.search(read(topic) & recent, limit=0)).total
+    try:
+        query = read(topic) & recent
+    except QueryError:
+        return "–"
+    return (await ask.desk.ledger.search(query, limit=0)).total
 
 
 def _mark(part: str) -> str:
@@ -134,45 +180,57 @@ async def ask_for(ask: Ask) -> None:
     id, _, verb = ask.data.rpartition(":")
     topic = await _topic(ask, id)
     key = {"+": "ask.add", "!": "ask.leave_out", "=": "ask.query", "title": "ask.title"}.get(verb, "ask.add")
-    question = ask.say(key, title=topic.title)
-    await ask.reply(f"{question}\n<code>{escape(f'{topic.id} {verb}')}</code>", force=topic.query)
+    await _ask(ask, ask.say(key, title=topic.title), f"/topics {topic.id} {verb}", topic.query)
 
 
 async def ask_for_new(ask: Ask) -> None:
     """新话题 was pressed."""
-    await ask.reply(f"{ask.say('ask.new')}\n<code>new</code>", force=ask.say("ask.new_example"))
+    await _ask(ask, ask.say("ask.new"), "/topics new", ask.plain("ask.new_example"))
+
+
+async def _ask(ask: Ask, question: str, command: str, example: str) -> None:
+    # In a group, Telegram opens the reply only for whom the question mentions.
+    asked = f"{ask.user.mention_html()} " if ask.user and not ask.is_private else ""
+    await ask.reply(f"{asked}{question}\n<code>{escape(command)}</code>", force=example)
 
 
 async def answered(ask: Ask) -> bool:
     """Take a reply to one of our questions. False where the message is none."""
-    replied = ask.message.reply_to_message if ask.message else None
-    if ask.message is None or replied is None or replied.from_user is None or not replied.from_user.is_bot:
+    message = ask.message
+    replied = message.reply_to_message if message else None
+    if message is None or replied is None or replied.from_user is None or not ask.is_admin:
         return False
-    id, _, verb = code_of(replied).partition(" ")
-    text = (ask.message.text or "").strip()
-    if not ask.is_admin or not text or not (id == "new" or verb in ("+", "!", "=", "title")):
+    question = _QUESTION.fullmatch(code_of(replied))
+    text = (message.text or "").strip()
+    if question is None or not text or replied.from_user.id != message.get_bot().id:
         return False
-    if id == "new":
+    new, id, verb = question.groups()
+    if new:
         title, _, query = text.replace("：", ":").partition(":")
-        await _make(ask, title.strip(), query.strip() or title.strip())
+        await _make(ask, title, query.strip() or title.strip())
+    elif verb == "!":
+        await _edit(ask, await _topic(ask, id), "+", f"-{text}")
     else:
-        await _edit(ask, id, "+" if verb == "!" else verb, f"-{text}" if verb == "!" else text)
+        await _edit(ask, await _topic(ask, id), verb, text)
     return True
 
 
 async def _make(ask: Ask, title: str, query: str) -> None:
+    title = " ".join(title.split())[:TITLE_LENGTH]
+    if not title:
+        await ask.reply(ask.say("topics.how"))
+        return
     read_query(query, shared=True)
-    known = {topic.id for topic in await ask.desk.registry.topics()}
+    known = {"new", *(topic.id for topic in await ask.desk.registry.topics())}
     base = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:24] or f"t{_mark(title)[:6]}"
     id = next(name for n in range(1, 10_000) if (name := base if n == 1 else f"{base}-{n}") not in known)
-    topic = Topic(id, title[:TITLE_LENGTH], query)
+    topic = Topic(id, title, query)
     await ask.desk.registry.add_topic(topic)
     await show_card(ask, topic, ask.say("topics.made"))
 
 
-async def _edit(ask: Ask, id: str, verb: str, value: str) -> None:
+async def _edit(ask: Ask, topic: Topic, verb: str, value: str) -> None:
     """Change one thing of a topic, as it is at that moment."""
-    topic = await _topic(ask, id)
     if verb == "delete":
         await ask.show(*_certain(ask, topic))
         return
@@ -182,18 +240,25 @@ async def _edit(ask: Ask, id: str, verb: str, value: str) -> None:
     change: Callable[[Topic], Topic]
     if verb == "+":
         added = str(parse(value, everything=True))
-        change = lambda t: replace(t, query=with_keyword(t.query, added))  # noqa: E731
+        change = lambda t: replace(t, query=_readable(with_keyword(t.query, added)))  # noqa: E731
     elif verb == "-":
         change = lambda t: replace(t, query=_without(t.query, value))  # noqa: E731
     elif verb == "=":
         read_query(value, shared=True)
         change = lambda t: replace(t, query=value)  # noqa: E731
     elif verb == "title":
-        change = lambda t: replace(t, title=value[:TITLE_LENGTH])  # noqa: E731
+        title = " ".join(value.split())[:TITLE_LENGTH]
+        change = lambda t: replace(t, title=title)  # noqa: E731
     else:
         feeds = await _feeds(ask, value)
         change = lambda t: replace(t, feeds=feeds)  # noqa: E731
     await _change(ask, topic.id, change)
+
+
+def _readable(query: str) -> str:
+    """The query, which may have grown beyond what can be read. Raises QueryError."""
+    read_query(query, shared=True)
+    return query
 
 
 def _without(query: str, keyword: str) -> str:
@@ -217,7 +282,10 @@ async def _change(ask: Ask, id: str, change: Callable[[Topic], Topic]) -> None:
     """Change a topic and show its card with what the change did."""
     before = await _topic(ask, id)
     old = await _matched(ask, before)
-    after = await ask.desk.registry.change_topic(id, change)
+    try:
+        after = await ask.desk.registry.change_topic(id, change)
+    except Missing:  # another admin has just deleted it
+        raise Missing(ask.plain("topic.gone")) from None
     if after == before:
         await show_card(ask, after, ask.say("topics.unchanged"))
     else:

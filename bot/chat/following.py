@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
+from hashlib import blake2b
 from html import escape
 
 from telegram import ChatMemberUpdated, InlineKeyboardMarkup, Update
@@ -13,10 +13,11 @@ from telegram.ext import ContextTypes
 from ..model import Button, Following, Keyboard, Subscriber, Topic
 from ..text import fold
 from ..topics import may_follow, read_query
-from .desk import Ask, Desk, markup_of
+from .desk import Ask, Desk
 from .menu import announce_to_admin
 
 MAX_PERSONAL = 30  # personal topics of one chat
+TOPICS_ON_PAGE = 24  # with two buttons each and what else there is, well under Telegram's 100 of a message
 
 
 async def start(ask: Ask) -> None:
@@ -64,11 +65,14 @@ async def _shared(ask: Ask, name: str) -> Topic | None:
 async def personal_topic(ask: Ask, query: str) -> Topic:
     """The asker's own topic of that query, made where there is none. Raises QueryError."""
     canonical = str(read_query(query, shared=False))
+    read_query(canonical, shared=False)  # it may have grown beyond what can be read again
     mine = [t for t in await ask.desk.registry.topics() if t.owner == ask.destination]
     if same := next((topic for topic in mine if topic.query == canonical), None):
         return same
     title = canonical if len(canonical) <= 32 else canonical[:31] + "…"
-    topic = Topic(f"p{secrets.token_hex(5)}", title, canonical, owner=ask.destination)
+    # An id that follows from what it is: pressed twice at once, it is still made once.
+    id = blake2b(f"{ask.destination} {canonical}".encode(), digest_size=8).hexdigest()
+    topic = Topic(f"p{id}", title, canonical, owner=ask.destination)
     if len(mine) < MAX_PERSONAL:
         await ask.desk.registry.add_topic(topic)
     return topic
@@ -102,8 +106,27 @@ def without(subscriber: Subscriber, *topics: str) -> Subscriber:
     return replace(subscriber, following=tuple(f for f in subscriber.following if f.topic not in topics))
 
 
-async def topic_buttons(ask: Ask) -> Keyboard:
-    """A button for each topic that can be followed, ticked where it is."""
+async def topic_buttons(ask: Ask, page: int = 0) -> Keyboard:
+    """A button for each topic of this page that can be followed, ticked where it is, and arrows to the other pages."""
+    buttons = await _topic_buttons(ask)
+    pages = -(-len(buttons) // TOPICS_ON_PAGE)
+    page = max(0, min(page, pages - 1))
+    shown = buttons[page * TOPICS_ON_PAGE : (page + 1) * TOPICS_ON_PAGE]
+    rows = [tuple(shown[i : i + 2]) for i in range(0, len(shown), 2)]
+    return (*rows, *arrows("tp", page, pages))
+
+
+def arrows(verb: str, page: int, pages: int) -> Keyboard:
+    """A row to turn pages with, none where there is but one. `verb`: what a button's data begin with."""
+    row = [Button(f"{page + 1} / {pages}", data=f"{verb}:")]
+    if page > 0:
+        row.insert(0, Button("‹", data=f"{verb}:{page - 1}"))
+    if page + 1 < pages:
+        row.append(Button("›", data=f"{verb}:{page + 1}"))
+    return (tuple(row),) if pages > 1 else ()
+
+
+async def _topic_buttons(ask: Ask) -> list[Button]:
     subscriber = await ask.subscriber()
     buttons = []
     for topic in await ask.desk.registry.topics():
@@ -111,7 +134,7 @@ async def topic_buttons(ask: Ask) -> Keyboard:
             known = subscriber.follows(topic.id)
             mark = "➕" if known is None else "🔕" if known.paused else "✅"
             buttons.append(Button(f"{mark} {topic.title}", data=f"t:{topic.id}"))
-    return tuple(tuple(buttons[i : i + 2]) for i in range(0, min(len(buttons), 90), 2))
+    return buttons
 
 
 async def toggle(ask: Ask) -> None:
@@ -129,20 +152,17 @@ async def toggle(ask: Ask) -> None:
     else:
         await ask.change(lambda subscriber: without(subscriber, topic.id))
         await ask.toast("unfollow.done", title=topic.title)
-    if ask.message is not None:
-        await ask.message.edit_reply_markup(_with_ticks(ask.message.reply_markup, await topic_buttons(ask)))
+    if ask.message is not None and ask.message.reply_markup is not None:
+        await ask.rekey(_with_ticks(ask.message.reply_markup, await _topic_buttons(ask)))
 
 
-def _with_ticks(markup: InlineKeyboardMarkup | None, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+def _with_ticks(markup: InlineKeyboardMarkup, topics: list[Button]) -> Keyboard:
     """The message's own keyboard with its topic buttons as they are now, so that other buttons on it stay."""
-    if markup is None:
-        return markup_of(keyboard)
-    fresh = {button.data: button for row in keyboard for button in row}
-    rows = []
-    for row in markup.inline_keyboard:
-        data = [str(button.callback_data) for button in row]
-        rows.append(tuple(fresh.get(d, Button(b.text, data=d)) for b, d in zip(row, data, strict=True)))
-    return markup_of(tuple(rows))
+    fresh = {button.data: button for button in topics}
+    return tuple(
+        tuple(fresh.get(data := str(b.callback_data), Button(b.text, data=data)) for b in row)
+        for row in markup.inline_keyboard
+    )
 
 
 async def unsubscribe(ask: Ask) -> None:
@@ -206,7 +226,7 @@ async def mute(ask: Ask) -> None:
     rows = [_link_row(ask.message.reply_markup)]
     rows += [(ask.button("mute.topic", f"mt:{id}", title=titles[id]),) for id in wanted]
     rows.append((ask.button("mute.back", "mb:"),))
-    await _rekey(ask, tuple(rows))
+    await ask.rekey(tuple(row for row in rows if row))
 
 
 async def mute_topic(ask: Ask) -> None:
@@ -218,9 +238,12 @@ async def mute_topic(ask: Ask) -> None:
         changed = tuple(replace(f, paused=True) if f.topic == ask.data else f for f in subscriber.following)
         return replace(subscriber, following=changed)
 
-    title = (await followed(ask)).get(ask.data, "")
-    await ask.change(paused)
-    await ask.toast("mute.done", title=title, alert=True)
+    title = (await followed(ask)).get(ask.data)
+    if title is None:
+        await ask.refuse("topic.gone")
+    else:
+        await ask.change(paused)
+        await ask.toast("mute.done", title=title, alert=True)
     await unmute_row(ask)
 
 
@@ -228,17 +251,12 @@ async def unmute_row(ask: Ask) -> None:
     """Put an article's buttons back as they were."""
     if ask.message is not None:
         row = _link_row(ask.message.reply_markup)
-        await _rekey(ask, ((*row, ask.button("button.mute", "m:")),))
+        await ask.rekey(((*row, ask.button("button.mute", "m:")),))
 
 
 def _link_row(markup: InlineKeyboardMarkup | None) -> tuple[Button, ...]:
     buttons = [button for row in markup.inline_keyboard for button in row] if markup else []
     return tuple(Button(button.text, url=button.url) for button in buttons if button.url)
-
-
-async def _rekey(ask: Ask, keyboard: Keyboard) -> None:
-    if ask.message is not None:
-        await ask.message.edit_reply_markup(markup_of(tuple(row for row in keyboard if row)))
 
 
 async def _allowed(ask: Ask) -> bool:

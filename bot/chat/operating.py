@@ -19,10 +19,12 @@ from ..feeds import parse
 from ..model import Button, Feed, FeedState
 from ..text import fold
 from ..web import Page, redacted
-from .desk import Ask
+from .desk import Ask, cut, fitted
+from .following import arrows
 from .reading import ago
 
-MANY = 30  # feeds on a list
+FEEDS_ON_PAGE = 10
+TITLE_LENGTH = 64
 
 
 async def feeds(ask: Ask) -> None:
@@ -38,27 +40,35 @@ async def feeds(ask: Ask) -> None:
         await show_feeds(ask)
 
 
-async def show_feeds(ask: Ask) -> None:
-    """Every feed with its state in words."""
+async def turn(ask: Ask) -> None:
+    """An arrow below the feeds was pressed, or the way back to them."""
+    if ask.page is not None:
+        await show_feeds(ask, ask.page)
+
+
+async def show_feeds(ask: Ask, page: int = 0) -> None:
+    """A page of the feeds, each with its state in words."""
     states = await ask.desk.ledger.states()
     known = list(await ask.desk.registry.feeds())
     lines = [ask.say("feeds.list", n=len(known)) if known else ask.say("feeds.none")]
+    pages = max(1, -(-len(known) // FEEDS_ON_PAGE))
+    page = min(page, pages - 1)
     rows = []
-    for feed in known[:MANY]:
+    for feed in known[page * FEEDS_ON_PAGE : (page + 1) * FEEDS_ON_PAGE]:
         lines.append(_line(ask, feed, states.get(feed.id, FeedState(feed.id))))
         pause = Button(f"{'▶️' if feed.paused else '⏸'} {feed.id}", data=f"fp:{feed.id}")
         rows.append((pause, Button("🔄", data=f"fn:{feed.id}"), Button("🗑", data=f"fd:{feed.id}")))
-    await ask.show("\n\n".join(lines), tuple(rows))
+    await ask.show(fitted(lines), (*rows, *arrows("fl", page, pages)))
 
 
 def _line(ask: Ask, feed: Feed, state: FeedState) -> str:
     mark = "⏸" if feed.paused else "⚠️" if state.errors else "✅" if state.succeeded else "⏳"
-    name = escape(feed.title or state.title or feed.id, quote=False)
-    lines = [f"{mark} <b>{name}</b>  <code>{escape(feed.id)}</code>", escape(redacted(feed.url), quote=False)]
+    name = cut(feed.title or state.title or feed.id, 60)
+    lines = [f"{mark} <b>{name}</b>  <code>{escape(feed.id)}</code>", cut(redacted(feed.url), 120)]
     if state.polled:
         lines.append(ask.say("feeds.polled", ago=ago(ask, state.polled)))
     if state.errors:
-        lines.append(ask.say("feeds.failing", n=state.errors, error=state.error))
+        lines.append(ask.say("feeds.failing", n=state.errors, error=state.error[:120]))
     return "\n".join(lines)
 
 
@@ -82,12 +92,11 @@ async def _add(ask: Ask, rest: str) -> None:
     if same := next((feed for feed in known if feed.url == url), None):
         await ask.reply(ask.say("feeds.known", id=same.id))
         return
-    feed = Feed(
-        _id(url, {f.id for f in known}), url, title.strip(), timezone=ask.desk.zone.key, added=ask.desk.now()
-    )
+    id, title = _id(url, {f.id for f in known}), title.strip()[:TITLE_LENGTH]
+    feed = Feed(id, url, title, timezone=ask.desk.zone.key, added=ask.desk.now())
     if not await ask.desk.registry.add_feed(feed):
         raise KuaixunError(ask.plain("feeds.known", id=feed.id))
-    name = title.strip() or document.title or feed.id
+    name = (title or document.title or feed.id)[:TITLE_LENGTH]
     await ask.reply(ask.say("feeds.added", title=name, id=feed.id, n=len(document.entries)))
 
 
@@ -114,7 +123,8 @@ async def pause(ask: Ask) -> None:
     """⏸ or ▶️ was pressed."""
     feed = await _feed(ask, ask.data)
     await ask.desk.registry.change_feed(feed.id, lambda f: replace(f, paused=not feed.paused))
-    await show_feeds(ask)
+    ids = [known.id for known in await ask.desk.registry.feeds()]
+    await show_feeds(ask, ids.index(feed.id) // FEEDS_ON_PAGE if feed.id in ids else 0)
 
 
 async def poll_now(ask: Ask) -> None:
@@ -129,7 +139,7 @@ async def poll_now(ask: Ask) -> None:
 async def delete(ask: Ask) -> None:
     """🗑 was pressed: ask once more."""
     feed = await _feed(ask, ask.data)
-    yes, no = ask.button("card.delete_yes", f"fy:{feed.id}"), ask.button("card.back", "fl:")
+    yes, no = ask.button("card.delete_yes", f"fy:{feed.id}"), ask.button("card.back", "fl:0")
     await ask.show(ask.say("feeds.certain", id=feed.id), ((yes, no),))
 
 

@@ -13,12 +13,15 @@ from ..errors import QueryError
 from ..model import Article, Button, Delivery, Subscriber, Topic
 from ..query import Document, Query, Why, parse
 from ..snippet import mark, snippet, text_of, title_html
+from ..text import units
 from ..topics import muted, read
 from ..urls import strip_tracking
-from .desk import Ask
-from .following import follow, personal_topic
+from .desk import Ask, cut, fitted
+from .following import arrows, follow, personal_topic
 
 PAGE = 5  # results on a page
+LONGEST_QUERY = 1000  # UTF-16 units of a query that an answer can repeat and leave room for what was found
+LONGEST_PASSAGE = 60  # characters of what a query found, where /why shows it
 URL = re.compile(r"https?://\S+")
 
 
@@ -36,15 +39,16 @@ async def search(ask: Ask) -> None:
 
 
 async def plain(ask: Ask) -> None:
-    """Plain text in a private chat is a search."""
-    await _show_page(ask, (ask.message.text or "").strip() if ask.message else "", 0)
+    """Plain text in a private chat is a search; a link alone asks about its article."""
+    text = (ask.message.text or "").strip() if ask.message else ""
+    await (why(ask) if URL.fullmatch(text) else _show_page(ask, text, 0))
 
 
 async def turn(ask: Ask) -> None:
     """A page's arrow was pressed. The query stands in the message itself."""
     query = code_of(ask.message)
-    if query and ask.data.isdecimal():
-        await _show_page(ask, query, int(ask.data))
+    if query and ask.page is not None:
+        await _show_page(ask, query, ask.page)
 
 
 def code_of(message: Message | None) -> str:
@@ -54,7 +58,12 @@ def code_of(message: Message | None) -> str:
 
 
 def _parse(ask: Ask, text: str) -> Query:
-    return parse(text, dates=True, regexes=ask.is_admin, now=ask.desk.now(), zone=ask.desk.zone)
+    query = parse(text, dates=True, regexes=ask.is_admin, now=ask.desk.now(), zone=ask.desk.zone)
+    if units(str(query)) > LONGEST_QUERY:
+        error = QueryError("too_long", LONGEST_QUERY, len(text), limit=str(LONGEST_QUERY))
+        error.text = text
+        raise error
+    return query
 
 
 async def _show_page(ask: Ask, text: str, page: int) -> None:
@@ -64,16 +73,12 @@ async def _show_page(ask: Ask, text: str, page: int) -> None:
         await ask.show(ask.say("search.nothing", query=str(query)), (_follow_row(ask),))
         return
     pages = -(-found.total // PAGE)
+    if page >= pages:  # of an older answer, to which fewer match by now, as with last:7d
+        await _show_page(ask, text, pages - 1)
+        return
     lines = [ask.say("search.found", query=str(query), total=found.total)]
     lines += [_result(ask, article, query) for article in found.articles]
-    arrows = []
-    if page:
-        arrows.append(Button("‹", data=f"s:{page - 1}"))
-    if pages > 1:
-        arrows.append(Button(f"{page + 1} / {pages}", data=f"s:{page}"))
-    if page + 1 < pages:
-        arrows.append(Button("›", data=f"s:{page + 1}"))
-    await ask.show("\n\n".join(lines), tuple(row for row in (tuple(arrows), _follow_row(ask)) if row))
+    await ask.show(fitted(lines), (*arrows("s", page, pages), _follow_row(ask)))
 
 
 def _follow_row(ask: Ask) -> tuple[Button, ...]:
@@ -81,11 +86,12 @@ def _follow_row(ask: Ask) -> tuple[Button, ...]:
 
 
 def _result(ask: Ask, article: Article, query: Query) -> str:
-    link = escape(strip_tracking(article.url))
+    link = escape(strip_tracking(article.url)[:2048])  # a longer one is no use to anybody
     when = ago(ask, article.published)
     title = title_html(article, query.match(article))
-    source = escape(article.source, quote=False)
-    return f'<a href="{link}">{title}</a>\n<i>{source} · {when}</i>\n{snippet(article, query)}'
+    return (
+        f'<a href="{link}">{title}</a>\n<i>{cut(article.source, 60)} · {when}</i>\n{snippet(article, query)}'
+    )
 
 
 def ago(ask: Ask, when: datetime) -> str:
@@ -124,7 +130,7 @@ async def latest(ask: Ask) -> None:
         await ask.reply(ask.say("latest.nothing"))
         return
     head = ask.say("latest.followed" if queries else "latest.all")
-    await ask.reply("\n\n".join([head, *(_result(ask, article, query) for article in found.articles)]))
+    await ask.reply(fitted([head, *(_result(ask, article, query) for article in found.articles)]))
 
 
 async def _followed(ask: Ask, subscriber: Subscriber) -> list[Topic]:
@@ -145,12 +151,22 @@ async def why(ask: Ask) -> None:
     if replied is not None and (delivery := await ask.desk.ledger.delivered(ask.chat.id, replied.message_id)):
         await ask.reply(await _why_sent(ask, delivery))
         return
-    link = URL.search(ask.args) or URL.search((replied.text or replied.caption or "") if replied else "")
+    link = _link_in(ask.args, replied)
     if link is None:
         await ask.reply(ask.say("why.how"))
         return
-    found = await ask.desk.ledger.by_url(link[0])
+    found = await ask.desk.ledger.by_url(link)
     await ask.reply(await _why_not(ask, found[0]) if found else ask.say("why.unknown"))
+
+
+def _link_in(args: str, replied: Message | None) -> str | None:
+    """The first link behind the command, else in the message that it replies to."""
+    written = URL.search(args)
+    if written or replied is None:
+        return written[0] if written else None
+    links = [entity.url for entity in (*replied.entities, *replied.caption_entities) if entity.url]
+    shown = URL.search(replied.text or replied.caption or "")
+    return links[0] if links else shown[0] if shown else None
 
 
 async def _why_sent(ask: Ask, delivery: Delivery) -> str:
@@ -158,7 +174,7 @@ async def _why_sent(ask: Ask, delivery: Delivery) -> str:
     if article is None:
         return ask.say("why.unknown")
     known = {topic.id: topic for topic in await ask.desk.registry.topics()}
-    lines = [ask.say("why.sent", title=article.title)]
+    lines = [ask.say("why.sent", title=article.title[:200])]
     for id in delivery.topics:
         topic = known.get(id)
         reason = _match(topic, article) if topic else None
@@ -166,7 +182,7 @@ async def _why_sent(ask: Ask, delivery: Delivery) -> str:
             lines.append(ask.say("why.changed", topic=topic.title if topic else id))
         else:
             lines.append(_explained(ask, topic, article, reason))
-    return "\n\n".join(lines)
+    return fitted(lines)
 
 
 def _match(topic: Topic, article: Article) -> Why | None:
@@ -177,12 +193,13 @@ def _match(topic: Topic, article: Article) -> Why | None:
 
 
 def _explained(ask: Ask, topic: Topic, article: Article, reason: Why) -> str:
-    lines = [f"<b>{escape(topic.title, quote=False)}</b> <code>{escape(topic.query, quote=False)}</code>"]
+    lines = [f"<b>{cut(topic.title, 64)}</b> <code>{cut(topic.query, 200)}</code>"]
     for hit in [h for h in reason.hits if h.place != "feed"][:6]:
         place = ask.say(f"why.in_{hit.place}", n=hit.index + 1)
         text = text_of(article, hit)
-        start, end = max(0, hit.start - 12), min(len(text), hit.end + 12)
-        passage = mark(text, [(hit.start, hit.end)], start=start, end=end)
+        last = min(hit.end, hit.start + LONGEST_PASSAGE)  # a pattern may find a whole paragraph
+        start, end = max(0, hit.start - 12), min(len(text), last + 12)
+        passage = mark(text, [(hit.start, last)], start=start, end=end)
         lines.append(f"• {place}：{'…' if start else ''}{passage}{'…' if end < len(text) else ''}")
     return "\n".join(lines)
 
@@ -193,12 +210,11 @@ async def _why_not(ask: Ask, article: Article) -> str:
         if delivery.destination == ask.destination:
             if state == "sent":
                 return await _why_sent(ask, delivery)
-            return ask.say(
-                f"why.{'waiting' if state in ('ready', 'inflight') else 'failed'}", title=article.title
-            )
+            key = "why.waiting" if state in ("ready", "inflight") else "why.failed"
+            return ask.say(key, title=article.title[:200])
     subscriber = await ask.subscriber()
     reasons = list(_reasons(ask, article, subscriber, await _followed(ask, subscriber)))
-    return "\n".join([ask.say("why.not_sent", title=article.title), *reasons])
+    return fitted([ask.say("why.not_sent", title=article.title[:200]), *reasons], between="\n")
 
 
 def _reasons(ask: Ask, article: Article, subscriber: Subscriber, topics: Sequence[Topic]) -> list[str]:

@@ -38,6 +38,7 @@ BUTTONS: Mapping[str, Answer] = {
     "m": following.mute,
     "mt": following.mute_topic,
     "mb": following.unmute_row,
+    "tp": editing.turn,
     "s": reading.turn,
     "f": reading.follow_search,
     "sl": settings.choose_language,
@@ -56,7 +57,7 @@ ADMIN_BUTTONS: Mapping[str, Answer] = {
     "fn": operating.poll_now,
     "fd": operating.delete,
     "fy": operating.delete_certainly,
-    "fl": operating.show_feeds,
+    "fl": operating.turn,
 }
 
 

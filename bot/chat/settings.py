@@ -52,8 +52,9 @@ async def choose_pause(ask: Ask) -> None:
 
 
 async def _changed(ask: Ask, change: Callable[[Subscriber], Subscriber]) -> bool:
+    """Change it where the asker may. False where nothing is new, and nothing to be drawn anew."""
     if not await ask.may_change():
         await ask.refuse("group.only_admins")
         return False
-    await ask.change(change)
-    return True
+    before = await ask.subscriber()
+    return await ask.change(change) != before
