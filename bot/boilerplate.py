@@ -34,6 +34,7 @@ class Line:
     teaser: bool = False  # a container says that it is the outlet's own
     links: float = 0.0
     bold: float = 0.0
+    pictured: bool = False  # it shares its element with a picture
 
     @property
     def is_terminated(self) -> bool:
@@ -105,10 +106,11 @@ def _lines(where: str) -> re.Pattern[str]:
 
 
 _ANYWHERE, _HEAD, _TAIL = _lines("any"), _lines("head"), _lines("tail")
-_RIGHTS, _CUT, _LABEL = _lines("rights"), _lines("cut"), _lines("label")
+_RIGHTS, _CUT, _LABEL, _GALLERY = _lines("rights"), _lines("cut"), _lines("label"), _lines("gallery")
 _DATELINES = [_compile(pattern) for pattern in _RULES["paragraphs"]["dateline"]]
 _END_MARKS = [_compile(pattern) for pattern in _RULES["paragraphs"]["end_mark"]]
 _CREDITS = [_compile(pattern) for pattern in _RULES["paragraphs"]["credit"]]
+_NAMED = _compile(_RULES["paragraphs"]["names"])
 _RIGHTS_OUTLET = _compile(_RULES["paragraphs"]["rights_outlet"])
 
 
@@ -151,18 +153,24 @@ def container(names: str) -> Container:
 
 def trim(lines: Sequence[Line], title: str) -> Trimmed:
     """Take off what is before, after and between an article's own lines."""
-    kept = _until_cut([line for line in lines if not _is_clutter(line)])
-    trimmed = Trimmed(_without_lists_of_others(kept))
+    clutter = [line for line in lines if _is_clutter(line)]
+    dropped = set(map(id, clutter))
+    trimmed = Trimmed(_without_others(_until_cut([line for line in lines if id(line) not in dropped])))
     _trim_head(trimmed, title)
     _trim_tail(trimmed)
     _trim_dateline(trimmed)
+    for line in clutter:  # 来源：路透社 is a credit, and a bare agency names whose picture it is
+        trimmed.credits += _credits(line.text) if re.search("[:：]", line.text) else []
+    if not trimmed.rights_notice:
+        kept = {line.text for line in trimmed.lines}
+        trimmed.rights_notice = notice(line for line in lines if line.text not in kept)
     trimmed.credits = list(dict.fromkeys(trimmed.credits))
     return trimmed
 
 
 def notice(lines: Iterable[Line]) -> str:
     """The first rights notice among lines that are no part of the article, or ""."""
-    return next((line.text for line in lines if len(line.text) <= _LONGEST and _RIGHTS.search(line.text)), "")
+    return next((line.text for line in lines if _takes(_RIGHTS, line)), "")
 
 
 def _is_clutter(line: Line) -> bool:
@@ -178,20 +186,24 @@ def _until_cut(lines: list[Line]) -> list[Line]:
     return lines
 
 
-def _without_lists_of_others(lines: list[Line]) -> list[Line]:
+def _without_others(lines: list[Line]) -> list[Line]:
+    """Without lists of other articles, and without galleries: what a heading says is one, up to the next prose."""
     kept: list[Line] = []
-    listing = False
+    listing = gallery = False
     for line in lines:
         if len(line.text) <= 40 and _LABEL.search(line.text):
             listing = True
-        elif not listing or line.is_prose:
-            listing = False
+        elif len(line.text) <= 80 and _GALLERY.search(line.text):
+            gallery = True
+        elif not (listing and not line.is_prose) and not (gallery and line.pictured):
+            listing = gallery = False
             kept.append(line)
     return kept
 
 
 def _trim_head(trimmed: Trimmed, title: str) -> None:
-    first = next((i for i, line in enumerate(trimmed.lines) if line.is_prose), None)
+    prose = (i for i, line in enumerate(trimmed.lines) if line.is_prose and not _takes(_HEAD, line))
+    first = next(prose, None)
     above = trimmed.lines[:first] if first is not None else trimmed.lines[:6]
     kept = []
     for line in above:
@@ -278,8 +290,12 @@ def _credits(line: str) -> list[str]:
     """The agencies of a line that names nothing else."""
     if len(line) > 120:
         return []
-    match = next((m for pattern in _CREDITS if (m := pattern.match(line))), None)
-    return _agencies(match["agency"]) if match else []
+    if match := next((m for pattern in _CREDITS if (m := pattern.match(line))), None):
+        return _agencies(match["agency"])
+    named = _NAMED.match(line)
+    return (
+        [_AGENCIES.get(name, name) for name in re.split("[、，,/／和 ]+", named[1]) if name] if named else []
+    )
 
 
 def _agencies(names: str) -> list[str]:

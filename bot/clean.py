@@ -33,6 +33,7 @@ _ENOUGH = 300  # characters of an article that need no doubtful containers
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 _BODIES = frozenset(("html", "body", "main", "article"))
 _FLOW = frozenset(TAGS["flow"])
+_PICTURES = frozenset(("img", "amp-img", "video"))
 _ROLES = frozenset(("navigation", "banner", "search", "button", "dialog", "menu", "toolbar", "contentinfo"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _BULLET = re.compile(r"^(?:[•·▪■●◆►▶※*–—-]\s+|[•▪■●◆►▶]\s*)")
@@ -127,6 +128,16 @@ class _Context(NamedTuple):
     boxes: tuple[int, ...] = ()
 
 
+@dataclass(slots=True, eq=False)
+class _Open:
+    """An element that has been entered and not yet been left."""
+
+    element: object
+    context: _Context
+    is_flow: bool = True
+    pictured: bool = False  # there is a picture in it, and in no smaller block
+
+
 @dataclass(slots=True)
 class _Box:
     """An element that may be a figure or a caption: it is, if there is no more than a caption's text in it."""
@@ -168,18 +179,22 @@ class _Page:
         html = "<".join(html.split("<", _MOST_TAGS)[:_MOST_TAGS])
         # Within an element it is never taken for an address or for XML, of which the parser would warn.
         soup = BeautifulSoup(f"<div>{html}</div>", "lxml", multi_valued_attributes=None)
-        stack: list[tuple[object, _Context, bool]] = [(soup, _Context(), True)]
+        stack = [_Open(soup, _Context())]
         for node in soup.descendants:
-            while stack[-1][0] is not node.parent:
-                self._leave(stack.pop()[2])
-            context = stack[-1][1]
+            while stack[-1].element is not node.parent:
+                self._leave(stack.pop())
+            context = stack[-1].context
             if isinstance(node, Tag):
-                is_flow = node.name in _FLOW
-                self._leave(is_flow)
-                stack.append((node, self._enter(node, context), is_flow))
+                entered = _Open(node, self._enter(node, context), node.name in _FLOW)
+                if entered.is_flow:
+                    self._end_line(stack)
+                elif node.name in _PICTURES:
+                    _block(stack).pictured = True
+                stack.append(entered)
             elif type(node) in (NavigableString, CData) and not context.never:
                 self._parts.append((str(node), context))
-        self._leave(True)
+        while stack:
+            self._leave(stack.pop())
 
     def lines(self) -> tuple[list[Line], list[Line]]:
         """The lines that may be the article's own, and the others."""
@@ -220,7 +235,7 @@ class _Page:
             self._sources.clear()
         elif tag.name == "source" and not attributes.get("type", "").endswith(("webp", "avif")):
             self._sources.append(attributes.get("srcset", ""))
-        elif tag.name in ("img", "amp-img", "video") and not (context.dropped or context.doubtful):
+        elif tag.name in _PICTURES and not (context.dropped or context.doubtful):
             self._see(tag.name, attributes, context)
         names = " ".join(_names(attributes)) if attributes else ""
         kind = boilerplate.container(names) if names else boilerplate.Container()
@@ -249,11 +264,17 @@ class _Page:
         if found:
             self.pictures.append(found)
 
-    def _leave(self, is_flow: bool) -> None:
-        """End the line, where the element that is entered or left is none within a line."""
-        if not is_flow or not self._parts:
+    def _leave(self, left: _Open) -> None:
+        if left.is_flow:
+            self._end_line([left])
+
+    def _end_line(self, stack: list[_Open]) -> None:
+        """What has been read since the last line ended is a line of the innermost block."""
+        if not self._parts:
             return
         parts, self._parts = self._parts, []
+        if any(not context.dropped and not part.isspace() for part, context in parts):
+            parts = [(part, context) for part, context in parts if not context.dropped]
         written = [(part, context) for part, context in parts if not part.isspace()]
         text = typeset(_decode("".join(part for part, _ in parts)))
         if not written or not text or len(self._found) >= _MOST_LINES:
@@ -269,9 +290,14 @@ class _Page:
             teaser=context.teaser,
             links=_share(written, "linked"),
             bold=_share(written, "bold"),
+            pictured=_block(stack).pictured,
         )
         is_small = len(text) <= _CAPTION and _share(written, "small") > 0.95
         self._found.append((line, context, is_small))
+
+
+def _block(stack: Sequence[_Open]) -> _Open:
+    return next((entered for entered in reversed(stack) if entered.is_flow), stack[0])
 
 
 def _decode(text: str) -> str:

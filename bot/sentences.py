@@ -13,7 +13,7 @@ _QUOTES = {"“": "”", "「": "」", "『": "』", "‘": "’", "«": "»"}
 _BRACKETS = {"（": "）", "(": ")", "《": "》", "〈": "〉", "【": "】", "[": "]", "〔": "〕", "［": "］"}
 _CLOSING = {**_QUOTES, **_BRACKETS}
 _OPENED = {closer: opener for opener, closer in _CLOSING.items()}
-_MARK = re.compile("[" + re.escape("".join(_CLOSING) + "".join(_OPENED)) + '"]')
+_MARK = re.compile("[" + re.escape("".join(_CLOSING) + "".join(_OPENED)) + '"＂]')
 _STOP = re.compile(r"[\n。｡！？!?.…]+")
 _CJK = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _CJK_BEFORE = re.compile(f"[{_CJK}”’]")
@@ -78,12 +78,12 @@ def _pairs(text: str) -> tuple[dict[int, int], set[int]]:
     loose: set[int] = set()
     open_: list[tuple[int, str]] = []
     waiting: dict[str, int] = {}
-    straight = [m.start() for m in re.finditer('"', text)]
+    straight = [m.start() for m in re.finditer('["＂]', text)]
     if len(straight) % 2:
         loose.update(straight)
     closing_straight = set(straight[1::2])
     for match in _MARK.finditer(text):
-        at, mark = match.start(), match[0]
+        at, mark = match.start(), '"' if match[0] == "＂" else match[0]
         if mark == '"':
             if len(straight) % 2:
                 continue
@@ -135,7 +135,7 @@ def _ends(line: str) -> list[int]:
             if _closes_sentence(line, start, position, close):
                 ends.append(at)
         elif position in loose:
-            if line[position] in _CLOSING or line[position] == '"':
+            if line[position] in _CLOSING or line[position] in '"＂':
                 break  # opened and never closed: nobody knows where the quotation ends
             at = position + 1
         else:
@@ -153,7 +153,7 @@ def _ends(line: str) -> list[int]:
 
 def _closes_sentence(line: str, start: int, opening: int, close: int) -> bool:
     """Whether a sentence ends with the quotation (or bracket) from `opening` to `close`."""
-    inner = line[max(opening, close - 4) + 1 : close].rstrip("".join(_OPENED) + '"')
+    inner = line[max(opening, close - 4) + 1 : close].rstrip("".join(_OPENED) + '"＂')
     if not inner or inner[-1] not in "。｡！？!?.":
         return False
     if line[opening] in _BRACKETS:

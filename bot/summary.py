@@ -62,6 +62,8 @@ def summarise(
     body = sum(len(block.text) for block in article.body)
     if teaser := _from_teaser(article, pool, chars, int(share * body), terms):
         return teaser
+    own = [sentence for sentence in pool if article.body[sentence.block].kind != "quote"]
+    pool = own if len(own) > 1 else pool  # quotations are readers' comments and documents
     usable = [sentence for sentence in pool if len(sentence.text) <= chars]
     if len(pool) < 2 or not usable:
         return ()

@@ -295,6 +295,88 @@ def test_outlets_are_known_by_their_hosts() -> None:
     )
 
 
+def test_a_radio_page_gives_its_standfirst_and_no_share_bar_or_logo_card() -> None:
+    html = (
+        f'<div>26/09/2023 - 10:23</div><img src="https://static.n.example/meta_og_twcards/N_FB.png">'
+        f"<p><strong>{P1}   </strong></p>"
+        f"<div><p>{P2}</p><p>{P2}</p><div data-selfpromo-newsletter></div></div>"
+        '<div><div>分享 :</div><div><a href="https://s.example/?u=1"><span></span></a></div></div>'
+        '<div><span>作者：</span><a href="/a" title="台">本台</a></div>'
+    )
+    clean = read(html)
+    assert (texts(clean), clean.teaser, clean.images) == ([P1, P2, P2], P1, ())
+
+
+def test_an_archives_index_card_is_no_part_of_the_article_wherever_it_stands() -> None:
+    card = (
+        '<div style="float:right"><div class="su-spoiler"><div role="button">档案卡</div><div>'
+        "<strong>标题：</strong>航道疏浚<br>"
+        '<strong>作者：</strong>林悦<br><strong>主题归类：</strong><a href="/t">港口</a><br>'
+        "<strong>版权说明：</strong>该作品版权归原作者所有。本站仅作存档，以备查考。"
+        '<a href="/c">详细版权说明</a>。</div></div></div>'
+    )
+    for html in (f"{card}<p>{P1}</p><p>{P2}</p>", f"<p>{P1}</p>{card}<p>{P2}</p>"):
+        clean = read(html, title="航道疏浚")
+        assert texts(clean) == [P1, P2]
+        assert clean.rights_notice.startswith("版权说明：")
+
+
+def test_a_gallery_in_mid_article_goes_and_what_follows_stays() -> None:
+    pictured = "建于一九二一年，战后重修过两次，如今是博物馆。" * 12
+    gallery = "".join(
+        f'<div><img src="https://n.example/{n}.jpg"><b>旧码头</b>：{pictured}</div>' for n in range(3)
+    )
+    html = (
+        f"<p>{P1}</p><p>{P2}</p><h3>相关图集：港口百年</h3>{gallery}<p><strong>费用</strong></p><p>{P2}</p>"
+    )
+    html += "<p><em>本文作者林悦为海事学者，在港口工作三十余年，现任客座教授。</em></p>"
+    html += "<p><em>本台提供多种角度的评论。文中评论及分析仅代表作者或专家个人立场。</em></p>"
+    html += "<p>© 2024 年本台版权声明：不得转载。</p>"
+    clean = read(html)
+    assert texts(clean) == [P1, P2, "费用", P2]
+    assert clean.rights_notice.startswith("© 2024")
+
+
+@pytest.mark.parametrize(
+    ("line", "credits"),
+    [
+        ("(德广联）", ("德广联",)),
+        ("(经济周刊，南方海事报，焦点杂志）", ("经济周刊", "南方海事报", "焦点杂志")),
+        ("(本文依据了美联社、路透社的报道)", ("美联社", "路透社")),
+        ("（此文依据了路透社的报道。）", ("路透社",)),
+        ("来源：路透社", ("路透社",)),
+        ("（编者注）", ()),
+    ],
+)
+def test_a_line_of_sources_is_a_credit(line: str, credits: tuple[str, ...]) -> None:
+    clean = read(f"<p>{P1}</p><p>{P2}</p><p> </p><p><em>{line}</em></p>")
+    assert (texts(clean), clean.credits) == ([P1, P2], credits)
+
+
+def test_a_semantic_page_gives_its_section() -> None:
+    html = (
+        '<address>PETER LIN</address><time datetime="2025-01-23">2025年1月23日</time>'
+        '<figure><img src="https://n.example/a.jpg">'
+        f"<figcaption>船长林悦。 <cite>A. Ho/The Times</cite></figcaption></figure><section><p>{P1}</p>"
+        f'<p><img src="https://n.example/b.jpg"><small>周一，疏浚船停在港外。</small></p><p>{P2}</p></section>'
+        "<footer><p>Peter Lin是《泰晤士河时报》首席记者。</p><p>翻译：周舟</p>"
+        "<a href='/en'>点击查看本文英文版。</a></footer>"
+    )
+    clean = read(html)
+    assert texts(clean) == [P1, P2]
+    assert clean.images == ("https://n.example/a.jpg", "https://n.example/b.jpg")
+
+
+def test_what_is_hidden_within_a_paragraph_does_not_hide_it() -> None:
+    assert paragraphs(f'<p><span class="sr-only">重要：</span>{P1}</p>') == [P1]
+
+
+def test_an_embedded_posts_signature_is_not_text() -> None:
+    html = f"<p>{P1}</p><blockquote><p>{P2}</p>&mdash; 周舟 (@zhou1989) "
+    html += f"<a href='/s'>October 24, 2022</a></blockquote><p>{P1}</p>"
+    assert paragraphs(html) == [P1, P2, P1]
+
+
 HOSTILE = {
     "angle brackets": "<" * 1_000_000,
     "open links": "<a " * 333_333,
