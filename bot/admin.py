@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,8 @@ def _plain(article: Article, query: Query) -> str:
 
 async def drift(config: Config) -> list[str]:
     """What differs between the config and the store, a line each. A store that is not there yet differs in nothing."""
+    if _is_still_to_be_made(config.storage):
+        return []
     async with open_store(config.storage, read_only=True) as store:
         feeds = {feed.id: feed for feed in await store.registry.feeds()}
         topics = {topic.id: topic for topic in await store.registry.topics() if topic.owner is None}
@@ -62,6 +65,10 @@ async def drift(config: Config) -> list[str]:
     wanted_feeds = {feed.id: feed.feed(config.timezone) for feed in config.feeds}
     wanted_topics = {topic.id: topic.topic() for topic in config.topics}
     return [*_differences("feeds", wanted_feeds, feeds), *_differences("topics", wanted_topics, topics)]
+
+
+def _is_still_to_be_made(storage: str) -> bool:
+    return "://" not in storage and not Path(storage).expanduser().exists()
 
 
 def _differences(kind: str, wanted: dict[str, Any], live: dict[str, Any]) -> list[str]:

@@ -54,6 +54,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception:
+        # Logged and not raised, so that the log's rule about secrets holds for its words too.
+        logging.getLogger("bot").exception("this should not have happened")
+        return 1
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -97,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("search", _search, "search the archive")
     sub.add_argument("query", nargs="+", help="the same language as /search in chat")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
-    sub.add_argument("--limit", type=int, default=20, help="how many at the most (default: 20)")
+    sub.add_argument("--limit", type=_count, default=20, help="how many at the most (default: 20)")
     sub = command(
         "import", _import, "fill the archive from a folder of archived articles; nobody is sent them"
     )
@@ -114,27 +118,30 @@ def _seconds(text: str) -> float:
     return value
 
 
-class _WithoutSecrets(logging.Filter):
-    """Keeps the token out of every line, whoever wrote it."""
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 < value < 1e9:
+        raise ValueError
+    return value
 
-    def __init__(self, secret: str) -> None:
-        super().__init__()
-        self._secret = secret
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let the record pass, with the secret taken out."""
-        text = record.getMessage()
-        if self._secret in text:
-            record.msg, record.args = text.replace(self._secret, "***"), ()
-        return True
+class _WithoutSecrets(logging.Formatter):
+    """Keeps the token out of every line, whoever wrote it, tracebacks too."""
+
+    secret = ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text, with the secret taken out."""
+        text = super().format(record)
+        return text.replace(self.secret, "***") if self.secret else text
 
 
 def _log_to_stderr(verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
-        datefmt="%Y-%m-%d %H:%M:%S",
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        _WithoutSecrets("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
     )
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
     for noisy in ("apscheduler", "telegram", "asyncio", "hpack", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
@@ -145,9 +152,9 @@ def _config(args: argparse.Namespace) -> Config:
     if args.config is None and Path("config.yaml").is_file():
         args.config = Path("config.yaml")
     config = load(args.config, os.environ)
-    if config.telegram.token is not None:
-        for handler in logging.getLogger().handlers:
-            handler.addFilter(_WithoutSecrets(config.telegram.token.get_secret_value()))
+    for handler in logging.getLogger().handlers:
+        if config.telegram.token is not None and isinstance(handler.formatter, _WithoutSecrets):
+            handler.formatter.secret = config.telegram.token.get_secret_value().strip()
     return config
 
 
@@ -190,7 +197,7 @@ def _demo(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     config = _config(args)
-    if config.telegram.token is None:
+    if config.telegram.token is None or not config.telegram.token.get_secret_value().strip():
         print(NO_TOKEN, file=sys.stderr)
         return 2
     from .app import run

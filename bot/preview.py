@@ -36,7 +36,12 @@ def files(source: Path) -> Iterator[Path]:
     if not source.is_dir():
         yield source
         return
-    for path in sorted(source.iterdir()):
+    try:
+        inside = sorted(source.iterdir())
+    except OSError:
+        yield source  # reading it will say why
+        return
+    for path in inside:
         if not path.name.startswith("."):
             yield from files(path)
 
