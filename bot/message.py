@@ -233,7 +233,8 @@ def _tags(article: Article, topics: Sequence[Topic]) -> list[str]:
         term for term in _QUOTED_TERM.findall(article.title) if not re.search(r"\s|[，。！？,.!?]", term)
     ]
     found: dict[str, str] = {}
-    for word in (*titles, *article.tags, *terms, article.source):
+    source = "" if "." in article.source else article.source  # a host's name, for want of the outlet's
+    for word in (*titles, *article.tags, *terms, source):
         if tag := hashtag(word):
             found.setdefault(fold(tag), tag)
     return list(found.values())[:_MOST_TAGS]
