@@ -148,6 +148,9 @@ class Query:
         """The keywords that can make the query match, without those that it leaves out."""
         return tuple(dict.fromkeys(terms(self.tree, wanted=True)))
 
+    def __invert__(self) -> Query:
+        return Query(self.tree.part if isinstance(self.tree, Not) else Not(self.tree))
+
     def __and__(self, other: Query) -> Query:
         parts = [q.tree.parts if isinstance(q.tree, And) else (q.tree,) for q in (self, other)]
         return Query(And(parts[0] + parts[1]))
