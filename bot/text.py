@@ -8,12 +8,17 @@ marked there. The table joins width (Ｇ２０ = G20), case, and the traditional
 from __future__ import annotations
 
 import re
+from array import array
 from importlib.resources import files
 
 FOLD_VERSION = 1  # raise it when fold.txt or `tokens` changes: a store rebuilds its index
 
 _SOURCE, _TARGET = files(__package__).joinpath("fold.txt").read_text("utf-8").split("\n")[:2]
-_TABLE = str.maketrans(_SOURCE + "\t\n\r\x0b\x0c\u3000\u00a0\u2028\u2029", _TARGET + " " * 9)
+_FOLDED = str.maketrans(_SOURCE + "\t\n\r\x0b\x0c\u3000\u00a0\u2028\u2029", _TARGET + " " * 9)
+# Half of a surrogate pair is no character: nothing that speaks UTF-8 takes it, RE2 and SQLite among them.
+_FOLDED |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
+# An array up to the last that changes: to a dict, each character that does not change would be an exception.
+_TABLE = array("I", (_FOLDED.get(char, char) for char in range(max(_FOLDED) + 1)))
 
 # Scripts that put no spaces between words: each character is a token, and keywords match anywhere in them.
 _SOLID = (
@@ -47,11 +52,10 @@ def tokens(folded: str) -> list[str]:
     A text that contains a keyword (by the rules of bot/query.py) contains the keyword's tokens in a row. Characters
     that a search engine's own tokenizer may not know are spelt out, so that any engine keeps each token whole.
     """
-    return [token if _PLAIN.fullmatch(token) else _spell(token) for token in _words(folded)]
-
-
-def _words(folded: str) -> list[str]:
-    return [match[0] for match in _TOKEN.finditer(folded)]
+    words = [solid or word for solid, word in _TOKEN.findall(folded)]
+    if _PLAIN.fullmatch("".join(words)):
+        return words
+    return [word if _PLAIN.fullmatch(word) else _spell(word) for word in words]
 
 
 def _spell(token: str) -> str:
@@ -61,15 +65,14 @@ def _spell(token: str) -> str:
 
 def bigrams(folded: str) -> set[str]:
     """The text's pairs of neighbouring characters in solid scripts, and its other words: what makes two texts alike."""
-    found = set()
+    found: set[str] = set()
     before = ""
-    for word in _words(folded):
-        solid = _CJK.match(word) is not None
-        if solid and before:
-            found.add(before + word)
-        elif not solid:
+    for solid, word in _TOKEN.findall(folded):
+        if word:
             found.add(word)
-        before = word if solid else ""
+        elif before:
+            found.add(before + solid)
+        before = solid
     return found
 
 

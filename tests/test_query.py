@@ -280,3 +280,9 @@ def test_a_quoted_phrase_is_the_folded_text_itself(phrase: str, text: str) -> No
         return
     if query.match(article(text)):
         assert fold(" ".join(phrase.split())) in fold(text)
+
+
+def test_a_pattern_with_half_a_surrogate_pair_is_read_and_compared_like_any_other() -> None:
+    query = parse("/台\ud800/ OR /港/", regexes=True)
+    assert query.match(article("香港\ud800")) is not None
+    assert query.match(article("台灣")) is None

@@ -34,6 +34,10 @@ def test_folding_keeps_every_offset(text: str) -> None:
     assert len(fold(text)) == len(text)
 
 
+def test_half_of_a_surrogate_pair_folds_to_what_utf_8_can_say() -> None:
+    assert fold("台\ud800灣\udfff") == "台\ufffd湾\ufffd"
+
+
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
