@@ -49,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StoreLocked as error:
         print(error, file=sys.stderr)
         return 3
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (KuaixunError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -57,9 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:
         # Logged and not raised, so that the log's rule about secrets holds for its words too.
         logging.getLogger("bot").exception("this should not have happened")
-        return 1
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

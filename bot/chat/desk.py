@@ -29,7 +29,7 @@ from telegram.ext import ContextTypes
 from ..errors import KuaixunError, QueryError
 from ..locale import DEFAULT, choose, explain, say
 from ..message import TEXT_LIMIT, visible_units
-from ..model import Button, Destination, Keyboard, Subscriber
+from ..model import Button, Destination, Keyboard, Picture, Subscriber
 from ..store import Ledger, Registry
 from ..web import Web
 
@@ -60,6 +60,7 @@ class Desk:
     zone: ZoneInfo  # in which days begin
     admins: frozenset[int] = frozenset()
     language: str = DEFAULT
+    picture: Picture = "photo"  # the form of messages where a subscriber has chosen none
     turn: Callable[[int], Awaitable[None]] = _at_once  # waits until the pace lets a reply to this chat go
 
 

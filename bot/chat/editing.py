@@ -180,7 +180,8 @@ async def ask_for(ask: Ask) -> None:
     id, _, verb = ask.data.rpartition(":")
     topic = await _topic(ask, id)
     key = {"+": "ask.add", "!": "ask.leave_out", "=": "ask.query", "title": "ask.title"}.get(verb, "ask.add")
-    await _ask(ask, ask.say(key, title=topic.title), f"/topics {topic.id} {verb}", topic.query)
+    example = topic.title if verb == "title" else topic.query if verb == "=" else ask.plain("ask.word")
+    await _ask(ask, ask.say(key, title=topic.title), f"/topics {topic.id} {verb}", example)
 
 
 async def ask_for_new(ask: Ask) -> None:

@@ -89,9 +89,7 @@ def _result(ask: Ask, article: Article, query: Query) -> str:
     link = escape(strip_tracking(article.url)[:2048])  # a longer one is no use to anybody
     when = ago(ask, article.published)
     title = title_html(article, query.match(article))
-    return (
-        f'<a href="{link}">{title}</a>\n<i>{cut(article.source, 60)} · {when}</i>\n{snippet(article, query)}'
-    )
+    return f'<a href="{link}">{title}</a>\n{cut(article.source, 60)} · {when}\n{snippet(article, query)}'
 
 
 def ago(ask: Ask, when: datetime) -> str:
@@ -200,7 +198,7 @@ def _explained(ask: Ask, topic: Topic, article: Article, reason: Why) -> str:
         last = min(hit.end, hit.start + LONGEST_PASSAGE)  # a pattern may find a whole paragraph
         start, end = max(0, hit.start - 12), min(len(text), last + 12)
         passage = mark(text, [(hit.start, last)], start=start, end=end)
-        lines.append(f"• {place}：{'…' if start else ''}{passage}{'…' if end < len(text) else ''}")
+        lines.append(f"• {place} · {'…' if start else ''}{passage}{'…' if end < len(text) else ''}")
     return "\n".join(lines)
 
 

@@ -23,7 +23,11 @@ def _keyboard(ask: Ask, subscriber: Subscriber) -> Keyboard:
 
     languages = tuple(choice(name, f"sl:{id}", ask.language == id) for id, name in LANGUAGES.items())
     pictures = tuple(
-        choice(say(ask.language, f"settings.{kind}"), f"si:{kind}", subscriber.picture == kind)
+        choice(
+            say(ask.language, f"settings.{kind}"),
+            f"si:{kind}",
+            (subscriber.picture or ask.desk.picture) == kind,
+        )
         for kind in get_args(Picture)
     )
     pause = "settings.resume" if subscriber.paused else "settings.pause"
