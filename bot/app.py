@@ -10,17 +10,19 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder, ContextTypes
+from telegram.ext import Application, ApplicationBuilder, BaseUpdateProcessor, ContextTypes
 
 from .chat import Desk, announce, handlers
 from .config import Config
@@ -42,7 +44,9 @@ ALLOWED_UPDATES = [
     Update.CALLBACK_QUERY,
     Update.MY_CHAT_MEMBER,
 ]
-GRACE = 6.0  # seconds that a stop waits for what is in flight; with the rest of the way down, under 10
+GRACE = 6.0  # seconds that a stop waits for deliveries in flight …
+LAST_CALL = 8.0  # … and for answers in chat; with the rest of the way down, under 10
+AT_ONCE = 256  # updates that are worked on at once, one of each chat
 TICK = 1.0  # seconds between looks at which feeds are due
 LONG_POLL = 25  # seconds that Telegram holds a getUpdates open
 PROXY_CUTOFF = 15  # seconds on top of it before the connection counts as lost
@@ -62,8 +66,7 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
     `on_ready` is told the bot's name once updates are taken and deliveries go out. Raises ConfigError for a missing
     or wrong token, StoreError where the store cannot be used, OSError where the port is taken.
     """
-    if config.telegram.token is None:
-        raise ConfigError(["telegram.token: is missing"])
+    _token(config)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(config.storage))
         await seed(config, store.registry)
@@ -73,7 +76,10 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
         web = await stack.enter_async_context(
             Web(contact=config.polling.user_agent_contact, allow_hosts=config.polling.allow_hosts)
         )
-        app = _application(config)
+        requests = AiohttpRequest(), AiohttpRequest(1, read_timeout=LONG_POLL + PROXY_CUTOFF)
+        for request in requests:
+            stack.push_async_callback(request.shutdown)
+        app = _application(config, *requests)
         deliverer = Deliverer(
             store.registry,
             store.ledger,
@@ -86,7 +92,7 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
         )
         app.add_handlers(handlers(_desk(config, store, web, deliverer)))
         app.add_error_handler(_on_error)
-        if not await _connect(app, stop):
+        if not await _reach(app.initialize, stop):
             return
         stack.push_async_callback(app.shutdown)
         poller = stack.enter_context(_polling(config, store, web, deliverer))
@@ -108,7 +114,9 @@ async def _serve(
     scheduler.add_job(
         poller.tick, "interval", seconds=TICK, max_instances=60, coalesce=True, misfire_grace_time=None
     )
-    async with _updates(config, app, store):
+    async with _updates(config, app, store, stop):
+        if stop.is_set():
+            return
         scheduler.start()
         menu = asyncio.create_task(announce(app.bot, config.language))
         if on_ready:
@@ -121,20 +129,48 @@ async def _serve(
             await asyncio.gather(menu, return_exceptions=True)
 
 
-def _application(config: Config) -> App:
+class _ChatByChat(BaseUpdateProcessor):
+    """Updates of different chats at once, those of one chat in the order in which they came."""
+
+    def __init__(self) -> None:
+        super().__init__(AT_ONCE)
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Work on it when the chat's earlier ones are done."""
+        chat = update.effective_chat if isinstance(update, Update) else None
+        lock = self._locks.setdefault(chat.id if chat else 0, asyncio.Lock())
+        async with lock:
+            await coroutine
+
+    async def initialize(self) -> None:
+        """Nothing is needed."""
+
+    async def shutdown(self) -> None:
+        """Nothing is held."""
+
+
+def _application(config: Config, request: AiohttpRequest, get_updates: AiohttpRequest) -> App:
     address = config.telegram.api_url.rstrip("/")
-    assert config.telegram.token is not None  # noqa: S101 (run has looked)
     return (
         ApplicationBuilder()
-        .token(config.telegram.token.get_secret_value())
+        .token(_token(config))
         .base_url(f"{address}/bot")
         .base_file_url(f"{address}/file/bot")
-        .request(AiohttpRequest())
-        .get_updates_request(AiohttpRequest(1, read_timeout=LONG_POLL + PROXY_CUTOFF))
+        .request(request)
+        .get_updates_request(get_updates)
         .job_queue(None)
-        .concurrent_updates(8)
+        .concurrent_updates(_ChatByChat())
         .build()
     )
+
+
+def _token(config: Config) -> str:
+    """The token. Raises ConfigError where there is none."""
+    token = config.telegram.token.get_secret_value().strip() if config.telegram.token else ""
+    if not token:
+        raise ConfigError(["telegram.token: is missing"])
+    return token
 
 
 def _rate(config: Config) -> Rate:
@@ -151,6 +187,7 @@ def _desk(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Desk:
         ZoneInfo(config.timezone),
         admins=frozenset(config.admins),
         language=config.language,
+        picture=config.message.image,
         turn=deliverer.turn,
     )
 
@@ -163,28 +200,44 @@ async def seed(config: Config, registry: Registry) -> None:
         await registry.add_topic(topic.topic())
 
 
-async def _connect(app: App, stop: asyncio.Event) -> bool:
-    """Reach Telegram, however long that takes. False where it was stopped before. Raises ConfigError for a wrong
-    token: that does not pass by waiting."""
+async def _reach(call: Callable[[], Awaitable[object]], stop: asyncio.Event) -> bool:
+    """Call Telegram until it can be reached, however long that takes. False where it was stopped before.
+
+    Raises ConfigError for a wrong token: that does not pass by waiting.
+    """
     pause = 1.0
     while not stop.is_set():
         try:
-            await app.initialize()
-            return True
+            return await _unless(stop, call())
         except InvalidToken:
             raise ConfigError(["telegram.token: Telegram does not know this token"]) from None
         except TelegramError as error:
             log.warning("Telegram cannot be reached (%s); trying again in %.0f s", error.message, pause)
-        try:
-            await asyncio.wait_for(stop.wait(), pause)
-        except TimeoutError:
-            pause = min(pause * 2, RECONNECT)
+        await _unless(stop, asyncio.sleep(pause))
+        pause = min(pause * 2, RECONNECT)
     return False
 
 
+async def _unless(stop: asyncio.Event, work: Awaitable[object]) -> bool:
+    """Wait for the work, or until told to stop, which cuts it off. Whether it was done; raises what it raises."""
+    task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        return task.done()
+    finally:
+        for left in (task, stopped):
+            left.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
+
+
 @asynccontextmanager
-async def _updates(config: Config, app: App, store: Store) -> AsyncIterator[None]:
-    """Take updates, by asking for them or by webhook, and answer on the port where there is one."""
+async def _updates(config: Config, app: App, store: Store, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Take updates, by asking for them or by webhook, and answer on the port where there is one.
+
+    At the end, what is being answered may take until `LAST_CALL` seconds after the stop.
+    """
     webhook = _webhook(config, app) if config.telegram.webhook_url else None
     port = config.health.port
     if webhook is not None and port is None:
@@ -200,20 +253,42 @@ async def _updates(config: Config, app: App, store: Store) -> AsyncIterator[None
             await stack.enter_async_context(listener)
             log.info("listening on %s:%d", config.health.host, listener.port)
         await app.start()
-        stack.push_async_callback(app.stop)
-        updater = app.updater
-        if webhook is not None:
-            address = f"{str(config.telegram.webhook_url).rstrip('/')}{webhook.path}"
-            await app.bot.set_webhook(address, secret_token=webhook.secret, allowed_updates=ALLOWED_UPDATES)
-        elif updater is not None:
-            await updater.start_polling(
-                timeout=LONG_POLL,
-                allowed_updates=ALLOWED_UPDATES,
-                bootstrap_retries=-1,
-                error_callback=_on_poll_error,
-            )
-            stack.push_async_callback(updater.stop)
-        yield
+        called = asyncio.create_task(_last_call(stop))
+        try:
+            await _reach(partial(_take_updates, config, app, webhook), stop)
+            yield
+        finally:
+            deadline = await called if stop.is_set() else asyncio.get_running_loop().time() + 1.0
+            called.cancel()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await _take_no_more(app)
+            except TimeoutError:
+                log.warning("not every answer got through in time; what was left is dropped")
+
+
+async def _last_call(stop: asyncio.Event) -> float:
+    """Until when, by the loop's clock, answers may take: `LAST_CALL` seconds after the stop."""
+    await stop.wait()
+    return asyncio.get_running_loop().time() + LAST_CALL
+
+
+async def _take_updates(config: Config, app: App, webhook: Webhook | None) -> None:
+    if webhook is not None:
+        address = f"{str(config.telegram.webhook_url).rstrip('/')}{webhook.path}"
+        await app.bot.set_webhook(address, secret_token=webhook.secret, allowed_updates=ALLOWED_UPDATES)
+    elif app.updater is not None:
+        await app.updater.start_polling(
+            timeout=LONG_POLL, allowed_updates=ALLOWED_UPDATES, error_callback=_on_poll_error
+        )
+
+
+async def _take_no_more(app: App) -> None:
+    # At once: the former asks Telegram a last time, and the latter must not wait for that.
+    stops = [app.stop()]
+    if app.updater is not None and app.updater.running:
+        stops.insert(0, app.updater.stop())
+    await asyncio.gather(*stops)
 
 
 def _webhook(config: Config, app: App) -> Webhook:
@@ -221,8 +296,7 @@ def _webhook(config: Config, app: App) -> Webhook:
         await app.update_queue.put(Update.de_json(update, app.bot))
 
     # Both come from the token, so that they last from start to start and nobody else can know them.
-    assert config.telegram.token is not None  # noqa: S101 (run has looked)
-    key = config.telegram.token.get_secret_value().encode()
+    key = _token(config).encode()
     path, secret = (hmac.new(key, name, hashlib.sha256).hexdigest() for name in (b"path", b"secret"))
     return Webhook(f"/telegram/{path[:32]}", secret, take)
 
