@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import aiogram.methods
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -481,8 +483,24 @@ async def test_a_bot_that_cannot_reach_telegram_waits_for_it_and_can_be_stopped(
     world.provoked = [502, 502]
 
 
-async def test_a_webhook_brings_updates_to_the_port_that_telegram_was_told(world: World) -> None:
+async def test_a_webhook_brings_updates_to_the_port_that_telegram_was_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     values = world.values()
-    values["telegram"] |= {"webhook_url": "https://bot.example.org/base"}
+    values["telegram"] |= {"webhook_url": f"http://127.0.0.1:{port}/"}
     with pytest.raises(ConfigError, match=r"health\.port"):
         await app.run(Config.model_validate(values), asyncio.Event())
+    values["health"] = {"port": port}
+    monkeypatch.setattr(world, "values", lambda: values)
+    async with world.bot():
+        await world.say(READER, "/start us-china")
+        (item,) = world.publish(1)
+        await world.arrives(READER, item)
+        async with aiohttp.ClientSession() as http:
+            async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                assert (await answer.json())["ok"] is True
+            async with http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                assert 'kuaixun_deliveries{state="sent"} 1' in await answer.text()
+    assert not world.sandbox.asked("getUpdates")
