@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -44,26 +45,49 @@ class Why:
 
 
 class Document:
-    """An article as the matcher sees it: folded once, looked at often."""
+    """An article as the matcher sees it: folded once, as far as it is looked at, and looked at often."""
 
     def __init__(self, article: Article) -> None:
         self.article = article
-        self.texts: list[tuple[Place, int, str]] = [("title", 0, fold(article.title))]
+        self._folded: list[tuple[Place, int, str]] = []
+        self._unfolded = self._fold()
+
+    def _fold(self) -> Iterator[tuple[Place, int, str]]:
+        article = self.article
+        yield "title", 0, fold(article.title)
         if article.teaser:
-            self.texts.append(("teaser", 0, fold(article.teaser)))
-        self.texts += [("body", i, fold(block.text)) for i, block in enumerate(article.body)]
-        self.labels: list[tuple[Place, int, str]] = [
-            ("tag", i, fold(tag)) for i, tag in enumerate(article.tags)
+            yield "teaser", 0, fold(article.teaser)
+        for number, block in enumerate(article.body):
+            yield "body", number, fold(block.text)
+
+    @property
+    def texts(self) -> list[tuple[Place, int, str]]:
+        """The title, the teaser where there is one, and the paragraphs, folded."""
+        self._folded += self._unfolded
+        return self._folded
+
+    @functools.cached_property
+    def labels(self) -> list[tuple[Place, int, str]]:
+        """The tags, and the feed's id and name, folded."""
+        tags: list[tuple[Place, int, str]] = [
+            ("tag", number, fold(tag)) for number, tag in enumerate(self.article.tags)
         ]
-        self.labels += [("feed", 0, fold(article.feed)), ("feed", 1, fold(article.source))]
+        return [*tags, ("feed", 0, fold(self.article.feed)), ("feed", 1, fold(self.article.source))]
 
     def places(self, field: FieldName | None) -> Iterator[tuple[Place, int, str]]:
         """The folded texts in which a keyword of that field is looked for."""
         if field is None:
-            return iter(self.texts)
+            return self._reading()
         if field == "title":
-            return iter(self.texts[:1])
+            return itertools.islice(self._reading(), 1)
         return (label for label in self.labels if label[0] == field)
+
+    def _reading(self) -> Iterator[tuple[Place, int, str]]:
+        # Most keywords stand near the top: what is below is folded only for those that do not.
+        yield from self._folded
+        for text in self._unfolded:
+            self._folded.append(text)
+            yield text
 
     def find(self, node: Term | Pattern) -> Hit | None:
         """Where the keyword or pattern first stands, reading from the title down."""
@@ -196,9 +220,10 @@ class Matcher(Generic[Id]):
         def find(node: Term | Pattern) -> Hit | None:
             return document.find(node) if isinstance(node, Pattern) or node in known else None
 
-        known = {self._terms[number] for number in present}
         touched = dict.fromkeys(id for number in present for id in self._users[number])
         touched.update(dict.fromkeys(self._blind))
+        # Hashing a term costs more than finding it: only where a tree is to be evaluated.
+        known = set() if self._easy.issuperset(touched) else {self._terms[number] for number in present}
         return [
             id
             for id in touched
