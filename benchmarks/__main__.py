@@ -17,7 +17,7 @@ BENCHMARKS = {
     "polling": polling.run,
     "sending": sending.run,
 }
-SIZE = 5000  # articles
+SIZE = 4000  # articles
 
 
 def main() -> None:

@@ -19,10 +19,13 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 MEDIAN = 1200  # characters of an article
 SPREAD = 0.7  # of the logarithm of the length
 TRADITIONAL = 1 / 12
-LATIN = 1 / 30
+LATIN = 1 / 30  # of the words
+THEMATIC = 0.4  # of the words: those of the article's theme
 
 _VOCABULARY = 20_000
-_SENTENCES = 30_000
+_THEMES = 300
+_OWN_WORDS = 100  # of a theme
+_SENTENCES = 100  # of a theme
 
 # The characters that are most frequent in news, roughly in order; all others of GB 2312's first level follow.
 _FREQUENT = (
@@ -91,22 +94,30 @@ class Corpus:
         return words[:count]
 
     @cached_property
-    def sentences(self) -> list[str]:
-        """The pool that articles are made of."""
+    def themes(self) -> list[list[str]]:
+        """The sentences that articles are made of, by theme: an article keeps to one, and so repeats its words."""
         random_ = random.Random(4)
         weights = _zipf(len(self.words))
         latin = self.latin_words(2000)
         latin_weights = _zipf(len(latin))
-        pool = []
-        for _ in range(_SENTENCES):
-            words = random_.choices(self.words, cum_weights=weights, k=random_.randint(6, 24))
-            for place in range(len(words)):
-                if random_.random() < LATIN:
-                    words[place] = random_.choices(latin, cum_weights=latin_weights)[0]
-                elif random_.random() < 0.1:
-                    words[place] += "，"
-            pool.append("".join(words).strip("，") + "。")
-        return pool
+        themes = []
+        for _ in range(_THEMES):
+            own = random_.choices(self.words, k=_OWN_WORDS // 2)
+            own += random_.choices(self.words, cum_weights=weights, k=_OWN_WORDS // 2)
+            own_weights = _zipf(_OWN_WORDS)
+            theme = []
+            for _ in range(_SENTENCES):
+                words = random_.choices(self.words, cum_weights=weights, k=random_.randint(6, 24))
+                for place in range(len(words)):
+                    if (chance := random_.random()) < LATIN:
+                        words[place] = random_.choices(latin, cum_weights=latin_weights)[0]
+                    elif chance < LATIN + THEMATIC:
+                        words[place] = random_.choices(own, cum_weights=own_weights)[0]
+                    if random_.random() < 0.1:
+                        words[place] += "，"
+                theme.append("".join(words).strip("，") + "。")
+            themes.append(theme)
+        return themes
 
     def articles(self, count: int, *, median: int = MEDIAN, seed: int = 5) -> Iterator[Article]:
         """So many articles, in the order of their publication."""
@@ -119,11 +130,12 @@ class Corpus:
     def _article(self, random_: random.Random, key: str, published: datetime, median: int) -> Article:
         length = random_.lognormvariate(0, SPREAD) * median
         blocks, size = [], 0.0
+        theme = random_.choice(self.themes)
         while size < length:
-            text = "".join(random_.choices(self.sentences, k=random_.randint(2, 5)))
+            text = "".join(random_.choices(theme, k=random_.randint(2, 5)))
             size += len(text)
             blocks.append(text)
-        title = random_.choice(self.sentences)[:24].rstrip("，。")
+        title = random_.choice(theme)[:24].rstrip("，。")
         if random_.random() < TRADITIONAL:
             title, blocks = (
                 title.translate(_TO_TRADITIONAL),
@@ -149,8 +161,14 @@ class Corpus:
         """50 searches of 1 to 12 characters: Han, Latin, mixed, traditional, and two words together."""
         queries = [*_QUERIES.split(), *_PAIRED]
         lengths = (2, 5, 6, 8, 9, 10, 12)
-        stretches = (text for text in map(_stretch, self.sentences) if len(text) >= 14)
+        stretches = (
+            text for text in map(_stretch, itertools.chain.from_iterable(self.themes)) if len(text) >= 14
+        )
         return queries + [text[1 : 1 + size] for text, size in zip(stretches, lengths, strict=False)]
+
+
+CORPUS = Corpus()
+"""Made when it is first asked for something, in a second or two."""
 
 
 def length(article: Article) -> int:
@@ -176,7 +194,7 @@ def _characters() -> tuple[Sequence[str], Sequence[float]]:
     rest = sorted(set(level_one) - set(_FREQUENT))
     random.Random(1).shuffle(rest)
     characters = [*dict.fromkeys(_FREQUENT), *rest]
-    return characters, _zipf(len(characters), offset=30)
+    return characters, _zipf(len(characters), offset=10)
 
 
 def _zipf(count: int, offset: int = 5) -> list[float]:

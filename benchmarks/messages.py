@@ -17,12 +17,13 @@ from bot.message import compose
 from bot.model import Feed, Message
 from bot.sandbox.newsroom import Story, markup, stories
 
-from .corpus import NOW, Corpus
+from .corpus import CORPUS, NOW
 from .figures import Figure, cpu, quantile
 
 MOST = 1000  # generated posts
 LONG = 3600  # characters of a long post, the median
 MEGABYTE = 1_000_000
+FULL = 2500  # articles from which on hostile inputs have a whole megabyte
 
 _FEED = Feed("news", "https://news.example.org/rss")
 _ORIGIN = "https://news.example.org"
@@ -41,12 +42,12 @@ def naive(entry: Entry) -> str:
 
 def run(size: int) -> list[Figure]:
     """Figures for the newsroom's stories, up to 1,000 generated posts, and markup made to be slow."""
-    samples = [_entry(number, story) for number, story in enumerate(stories())] * 5
-    posts = [_entry(number, story) for number, story in enumerate(_posts(min(MOST, size // 10)))]
+    samples = [_entry(number, story) for number, story in enumerate(stories())]
+    posts = [_entry(number, story) for number, story in enumerate(_posts(max(1, min(MOST, size // 25))))]
     return [
         *_ordinary(f"{len(samples)} of the newsroom's", samples),
         *_ordinary(f"{len(posts)} long posts", posts),
-        *_hostile(max(1, MEGABYTE * min(size, 5000) // 5000)),
+        *_hostile(max(1, MEGABYTE * min(size, FULL) // FULL)),
     ]
 
 
@@ -65,7 +66,7 @@ def _posts(count: int) -> list[Story]:
     """Generated articles in the markup of full-text mirrors, with sub-headings and pictures in between."""
     random_ = random.Random(10)
     posts = []
-    for article in Corpus().articles(count, median=LONG, seed=11):
+    for article in CORPUS.articles(count, median=LONG, seed=11):
         blocks = []
         for block in article.body:
             blocks.append(block.text)

@@ -12,7 +12,7 @@ from bot.feeds import identify
 from bot.model import Feed
 from bot.sandbox.newsroom import Story, markup
 
-from .corpus import NOW, Corpus
+from .corpus import CORPUS, NOW
 from .figures import Figure, cpu, quantile
 
 ITEMS = 30
@@ -23,7 +23,7 @@ _FEED = Feed("news", "https://news.example.org/rss")
 def document(items: int) -> bytes:
     """A full-text RSS feed."""
     parts = []
-    for article in itertools.islice(Corpus().articles(items, seed=12), items):
+    for article in itertools.islice(CORPUS.articles(items, seed=12), items):
         story = Story(
             article.title,
             "zh-Hans",
@@ -46,7 +46,7 @@ def document(items: int) -> bytes:
 
 def run(size: int) -> list[Figure]:
     """Figures for a feed of 30 items with full texts, fewer where `size` is small."""
-    items = min(ITEMS, size)
+    items = max(1, min(ITEMS, size // 10))
     body = document(items)
 
     def changed() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from bot.errors import QueryError
 from bot.query import parse
 
-from .corpus import NOW, Corpus
+from .corpus import CORPUS, NOW
 from .figures import Figure
 
 MOST = 100_000
@@ -128,7 +128,7 @@ def strings(count: int, seed: int = 9) -> Iterator[str]:
     """So many random strings: pieces of the language in any order, plain characters, and queries that were damaged."""
     random_ = random.Random(seed)
     sound = [
-        *Corpus().queries(),
+        *CORPUS.queries(),
         '(拜登 | 布林肯) 访华 -"体育 新闻"',
         "标题:拜登 源:dw last:7d",
         "/台湾|臺灣/ nato*",

@@ -14,7 +14,7 @@ from bot.pace import Rate
 from bot.store import Store, open_store
 from bot.web import Answer, Failure
 
-from .corpus import NOW, Corpus
+from .corpus import CORPUS, NOW
 from .figures import Figure
 
 MOST = 500
@@ -75,7 +75,7 @@ async def _deliver(chats: int) -> float:
 
 
 async def _owe(store: Store, chats: int) -> None:
-    article = Corpus().article_of(1200)
+    article = CORPUS.article_of(1200)
     await store.registry.add_topic(_TOPIC)
     following = (Following(_TOPIC.id, NOW),)
     for chat in range(1, chats + 1):
