@@ -37,7 +37,7 @@ async def test_played_without_a_browser_it_prints_the_conversation(sandboxes: li
         if "🖼" in line and "/topics us-china + 芯片" in "".join(lines):
             stop.set()
 
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(80):
         assert await demo(stop, port=0, every=1.0, headless=True, say=say)
     told = "\n".join(lines)
     for words in (
@@ -65,7 +65,7 @@ async def test_it_prints_one_address_where_the_chat_is() -> None:
         shown.set()
 
     running = asyncio.create_task(demo(stop, port=0, every=60, say=say))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(80):
         await shown.wait()
         (address,) = re.findall(r"http://\S+", lines[0])
         async with aiohttp.ClientSession() as http, http.get(address) as page:

@@ -123,7 +123,7 @@ class World:
         def answers() -> list[Message]:
             return [m for m in self.sandbox.sent(place)[known:] if "photo" not in m]
 
-        return (await self.sandbox.wait_for(answers))[-1]
+        return (await self.sandbox.wait_for(answers, timeout=60))[-1]
 
     async def press(self, person: int, message: Message, button: str) -> str:
         """Press a button, and wait until that is answered. Returns the notice."""
@@ -133,7 +133,7 @@ class World:
             calls = self.sandbox.asked("answerCallbackQuery")
             return [call for call in calls if call.params["callback_query_id"] == id]
 
-        return str((await self.sandbox.wait_for(answers))[0].params.get("text", ""))
+        return str((await self.sandbox.wait_for(answers, timeout=60))[0].params.get("text", ""))
 
     def now(self, message: Message) -> Message:
         """A message as it is now."""
@@ -191,7 +191,7 @@ def button(message: Message, text: str) -> dict[str, str]:
 
 async def until(true: Callable[[], object]) -> None:
     """Wait for something of which the sandbox tells nothing."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             found = true()
             if await found if isinstance(found, Awaitable) else found:
@@ -386,7 +386,7 @@ async def test_each_thread_of_a_forum_and_a_channel_have_their_own_topics(world:
         await world.say(OTHER, "/subscribe us-china", forum, thread=politics)
         await world.say(OTHER, "/subscribe sport", forum, thread=sport)
         world.sandbox.say(OTHER, "/subscribe sport", channel)
-        await world.sandbox.wait_for(lambda: len(world.sandbox.sent(channel)) == 2)
+        await world.sandbox.wait_for(lambda: len(world.sandbox.sent(channel)) == 2, timeout=60)
         items = world.publish(7)
         await world.arrives(channel, items[6])
         threads = {
@@ -474,7 +474,7 @@ async def test_a_bot_that_cannot_reach_telegram_waits_for_it_and_can_be_stopped(
     task = asyncio.create_task(app.run(Config.model_validate(world.values()), stop))
     await until(lambda: not world.sandbox.faults.orders)
     stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await task
     world.sandbox.faults.fail(502, "Bad Gateway", method="getMe")
     world.sandbox.faults.fail(502, "Bad Gateway", method="deleteWebhook")
