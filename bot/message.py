@@ -43,6 +43,8 @@ _ZONES: Final[Mapping[str, Mapping[str, str]]] = tomllib.loads(
     files(__package__).joinpath("zones.toml").read_text("utf-8")
 )
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def compose(
     article: Article,
@@ -142,7 +144,8 @@ class _Parts:
 
 
 def _escaped(text: str) -> str:
-    return escape(text, quote=False)
+    # Half a surrogate pair, which some feeds cut an emoji into, cannot be sent at all.
+    return escape(_SURROGATE.sub("", text), quote=False)
 
 
 def _cut(text: str, most: int) -> str:
