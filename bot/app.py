@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -109,24 +109,51 @@ async def _serve(
     on_ready: Callable[[str], None] | None,
 ) -> None:
     """Everything at once, until told to stop; then down in the order in which nothing is lost."""
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    # A tick waits for its slowest feed, the next ones must not wait for it: the poller sees to overlaps itself.
-    scheduler.add_job(
-        poller.tick, "interval", seconds=TICK, max_instances=60, coalesce=True, misfire_grace_time=None
-    )
     async with _updates(config, app, store, stop):
         if stop.is_set():
             return
-        scheduler.start()
-        menu = asyncio.create_task(announce(app.bot, config.language))
-        if on_ready:
-            on_ready(f"@{app.bot.username}")
-        try:
-            await deliverer.run(stop)
-        finally:
-            scheduler.shutdown(wait=False)
-            menu.cancel()
-            await asyncio.gather(menu, return_exceptions=True)
+        async with _ticking(poller):
+            menu = asyncio.create_task(announce(app.bot, config.language))
+            if on_ready:
+                on_ready(f"@{app.bot.username}")
+            try:
+                await deliverer.run(stop)
+            finally:
+                await _cancel([menu])
+
+
+@asynccontextmanager
+async def _ticking(poller: Poller) -> AsyncIterator[None]:
+    """Look every `TICK` seconds which feeds are due. A tick lasts as long as its slowest feed, and the next does not
+    wait for it: the poller itself leaves a feed alone that is being polled."""
+    ticks: set[asyncio.Task[int]] = set()
+
+    async def tick() -> None:
+        task = asyncio.create_task(poller.tick())
+        ticks.add(task)
+        task.add_done_callback(done)
+
+    def done(task: asyncio.Task[int]) -> None:
+        ticks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("feeds could not be looked at", exc_info=error)
+
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    scheduler.add_job(tick, "interval", seconds=TICK, coalesce=True, misfire_grace_time=None)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+        # A poll that is cut off has recorded nothing, and is due again at the next start.
+        await _cancel(ticks)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    ending = list(tasks)
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)
 
 
 class _ChatByChat(BaseUpdateProcessor):
