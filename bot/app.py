@@ -220,11 +220,9 @@ def _desk(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Desk:
 
 
 async def seed(config: Config, registry: Registry) -> None:
-    """Make the config's feeds and topics where they are not there yet. What people changed since stays as it is."""
-    for feed in config.feeds:
-        await registry.add_feed(replace(feed.feed(config.timezone), added=utc_now()))
-    for topic in config.topics:
-        await registry.add_topic(topic.topic())
+    """Make the config's feeds and topics that were never made before."""
+    feeds = [replace(feed.feed(config.timezone), added=utc_now()) for feed in config.feeds]
+    await registry.seed(feeds, [topic.topic() for topic in config.topics])
 
 
 async def _reach(call: Callable[[], Awaitable[object]], stop: asyncio.Event) -> bool:

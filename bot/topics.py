@@ -33,7 +33,7 @@ def with_keyword(query: str, keyword: str) -> str:
     A keyword that begins with a minus sign is left out from everything instead.
     """
     tree = parse(query, regexes=True, everything=True).tree
-    added = parse(keyword, everything=True).tree
+    added = parse(keyword, regexes=True, everything=True).tree
     if isinstance(added, Not):
         return str(Query(And((*tree.parts, added) if isinstance(tree, And) else (tree, added))))
     if isinstance(tree, And) and any(isinstance(part, Not) for part in tree.parts):

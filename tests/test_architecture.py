@@ -56,7 +56,7 @@ HOMES = {
     "telegram": ({"sender", "transport", "chat", "app"}, "the Bot API; its errors become words in sender"),
     "telegram.ext": ({"chat", "app"}, "updates to handlers"),
     "apscheduler": ({"app"}, "the metronome"),
-    "tinydb": ({"store.tiny"}, "what people decide"),
+    "tinydb": ({"store.tiny", "store.atomic"}, "what people decide"),
     "sqlite3": ({"store.sqlite", "store.index", "store.deliveries"}, "what the machine accumulates"),
 }
 

@@ -606,3 +606,26 @@ async def test_a_store_that_is_opened_again_has_everything(reopen: Opener) -> No
         assert await store.ledger.counts() == counts
         assert await store.ledger.photo("https://x.example/1.jpg") == "file"
         assert await found(store, "习近平") == [FULL.key]
+
+
+class TestSeeding:
+    async def test_what_people_changed_or_removed_is_not_made_again(self, tmp_path: Path) -> None:
+        feeds, topics = (
+            [Feed("dw", "https://dw.example/")],
+            [Topic("china", "中国", "中国"), Topic("ai", "AI", "AI")],
+        )
+        async with open_store(str(tmp_path)) as store:
+            await store.registry.seed(feeds, topics)
+            await store.registry.change_topic("china", lambda topic: replace(topic, query="北京"))
+            await store.registry.remove_topic("ai")
+            await store.registry.remove_feed("dw")
+        async with open_store(str(tmp_path)) as store:
+            await store.registry.seed(feeds, [*topics, Topic("new", "新", "新")])
+            assert [topic.query for topic in await store.registry.topics()] == ["北京", "新"]
+            assert not await store.registry.feeds()
+
+    async def test_what_was_made_in_chat_wins_over_the_config(self) -> None:
+        async with open_store(":memory:") as store:
+            await store.registry.add_topic(Topic("ai", "AI", "人工智能"))
+            await store.registry.seed([], [Topic("ai", "AI", "AI")])
+            assert [topic.query for topic in await store.registry.topics()] == ["人工智能"]

@@ -25,7 +25,7 @@ from bot.errors import StoreDamaged, StoreError, StoreLocked
 from bot.model import Article, Destination, Feed, Owed, Sent, Topic
 from bot.query import parse
 from bot.store import index, open_store
-from bot.store.tiny import VERSION
+from bot.store.atomic import VERSION
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 

@@ -240,7 +240,7 @@ async def _edit(ask: Ask, topic: Topic, verb: str, value: str) -> None:
         return
     change: Callable[[Topic], Topic]
     if verb == "+":
-        added = str(parse(value, everything=True))
+        added = str(parse(value, regexes=True, everything=True))
         change = lambda t: replace(t, query=_readable(with_keyword(t.query, added)))  # noqa: E731
     elif verb == "-":
         change = lambda t: replace(t, query=_without(t.query, value))  # noqa: E731

@@ -38,6 +38,10 @@ class Registry(Protocol):
     raises reaches the caller and nothing is changed.
     """
 
+    async def seed(self, feeds: Sequence[Feed], topics: Sequence[Topic]) -> None:
+        """Make these feeds and topics of the config, in one step; each only once for ever, so that what people
+        changed stays changed and what they removed stays removed."""
+
     async def feeds(self) -> Sequence[Feed]:
         """All feeds, in the order in which they were added."""
 

@@ -1,7 +1,7 @@
 """The registry: feeds, topics and subscribers in one small readable file, `registry.json`.
 
-TinyDB with a storage of our own, because its own was corrupted by a kill and by a full disk, and takes an empty
-file for an empty database. A change is worked out on immutable values, written aside, made durable, and only then
+TinyDB with a storage of our own (atomic.py), because its own was corrupted by a kill and by a full disk, and takes
+an empty file for an empty database. A change is worked out on immutable values, written aside, made durable, and only then
 put in the place of the old file and of the old values in memory: a failure at any point leaves both as they were.
 
 One thread does all the work. It is what makes overlapping changes add up, and the event loop never waits for a
@@ -11,35 +11,30 @@ disk; reads are answered from memory. Edit the file by hand only while the bot i
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tinydb import TinyDB
-from tinydb.storages import Storage
 from tinydb.table import Document
 
 from ..errors import Missing, StoreDamaged, StoreError
 from ..model import Destination, Feed, Subscriber, Topic
+from .atomic import AtomicStorage
 from .codec import decode, encode
-
-VERSION = 1  # of the file's layout: raise it with every change that an older version would misread
 
 K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
 
-Tables = dict[str, dict[str, Any]]
 
-log = logging.getLogger(__name__)
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """That the config's feed or topic of this name was made once."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +44,7 @@ class State:
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
     subscribers: Mapping[Destination, Subscriber] = field(default_factory=dict)
+    seeded: Mapping[str, Seeded] = field(default_factory=dict)
 
 
 Edit = Callable[[State], tuple[State, T]]
@@ -67,6 +63,22 @@ class TinyRegistry:
     async def open(cls, folder: Path | None, *, read_only: bool = False) -> TinyRegistry:
         """Read the file, off the event loop. Raises StoreDamaged, and StoreError where it cannot be used."""
         return await asyncio.to_thread(cls, folder, read_only=read_only)
+
+    async def seed(self, feeds: Sequence[Feed], topics: Sequence[Topic]) -> None:
+        """Make the config's feeds and topics, each only once for ever."""
+
+        def edit(state: State) -> tuple[State, None]:
+            known_feeds, known_topics = dict(state.feeds), dict(state.topics)
+            seeded = dict(state.seeded)
+            for feed in feeds:
+                if seeded.setdefault(f"feed {feed.id}", new := Seeded(f"feed {feed.id}")) is new:
+                    known_feeds.setdefault(feed.id, feed)
+            for topic in topics:
+                if seeded.setdefault(f"topic {topic.id}", new := Seeded(f"topic {topic.id}")) is new:
+                    known_topics.setdefault(topic.id, topic)
+            return replace(state, feeds=known_feeds, topics=known_topics, seeded=seeded), None
+
+        await self._edit(edit)
 
     async def feeds(self) -> Sequence[Feed]:
         """See the protocol, here and below."""
@@ -222,7 +234,7 @@ def _merged(known: Subscriber, mover: Subscriber) -> Subscriber:
 
 
 class RegistryFile:
-    """The three kinds of values as three TinyDB tables, saved together or not at all."""
+    """Each kind of values as a TinyDB table, saved together or not at all."""
 
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         self._path = path
@@ -236,6 +248,7 @@ class RegistryFile:
             feeds=self._rows("feeds", Feed, lambda feed: feed.id),
             topics=self._rows("topics", Topic, lambda topic: topic.id),
             subscribers=self._rows("subscribers", Subscriber, lambda one: one.destination),
+            seeded=self._rows("seeded", Seeded, lambda one: one.name),
         )
 
     def _rows(self, table: str, kind: type[V], key: Callable[[V], K]) -> dict[K, V]:
@@ -261,6 +274,7 @@ class RegistryFile:
             ids["feeds"] = self._put("feeds", old.feeds, new.feeds)
             ids["topics"] = self._put("topics", old.topics, new.topics)
             ids["subscribers"] = self._put("subscribers", old.subscribers, new.subscribers)
+            ids["seeded"] = self._put("seeded", old.seeded, new.seeded)
         self._ids = ids
 
     def _put(self, table: str, old: Mapping[K, object], new: Mapping[K, object]) -> dict[K, int]:
@@ -279,149 +293,3 @@ class RegistryFile:
         rows.remove(doc_ids=[ids[key] for key in stale])
         rows.insert_multiple(Document(encode(new[key]), left[key]) for key in fresh)
         return left
-
-
-class AtomicStorage(Storage):
-    """TinyDB's storage on a file that is whole at every moment, with the last version but one beside it.
-
-    What is written within `transaction` reaches the disk when it ends. Without a path all is kept in memory only.
-    """
-
-    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
-        self._path = path
-        self._read_only = read_only
-        self._texts: dict[int, tuple[Any, str]] = {}  # by identity: a row and how it is written
-        self._pending: Tables | None = None
-        self._tables = self._load(path) if path else {}
-
-    def read(self) -> Tables:
-        """The tables as they are, within a transaction as they will be."""
-        return dict(self._tables if self._pending is None else self._pending)
-
-    def write(self, data: Tables) -> None:
-        """Replace them, within a transaction."""
-        self._pending = data
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make all that is written durable in one step, or none of it. Raises StoreError."""
-        try:
-            yield
-            if self._pending is not None:
-                if self._path:
-                    self._save(self._path, self._pending)
-                self._tables = self._pending
-        except OSError as error:
-            raise StoreError(f"{self._path} could not be written: {error.strerror}") from error
-        finally:
-            self._pending = None
-
-    def _load(self, path: Path) -> Tables:
-        backup = _beside(path, "bak")
-        if not path.exists() and not backup.exists():
-            return {}
-        try:
-            return _parse(path)
-        except ValueError as damage:
-            return self._restore(path, backup, damage)
-
-    def _restore(self, path: Path, backup: Path, damage: ValueError) -> Tables:
-        try:
-            tables = _parse(backup)
-        except ValueError as error:
-            raise StoreDamaged(
-                f"{path} cannot be read ({damage}), nor can {backup.name} ({error}); both were left as they are"
-            ) from damage
-        if not self._read_only:
-            try:
-                if path.exists():
-                    os.replace(path, _beside(path, f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"))
-                self._save(path, tables)
-            except OSError as error:
-                raise StoreError(f"{path} could not be written: {error.strerror}") from error
-        log.warning(
-            "%s cannot be read (%s): %s is used, which may lack the last change; the damaged file "
-            "is kept beside it",
-            path,
-            damage,
-            backup.name,
-        )
-        return tables
-
-    def _save(self, path: Path, tables: Tables) -> None:
-        aside = _beside(path, "tmp")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(self._text(tables).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        _keep(path, _beside(path, "bak"))
-        os.replace(aside, path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-    def _text(self, tables: Tables) -> str:
-        """Indented JSON. Only rows that are new are spelt out: Python's indenting encoder is slow, and one changed
-        subscriber must not cost as much as all of them."""
-        texts = {}
-        for rows in tables.values():
-            for row in rows.values():
-                texts[id(row)] = self._texts.get(id(row)) or (row, _indented(row))
-        self._texts = texts
-        parts = [f'{{\n  "version": {VERSION}']
-        for name, rows in tables.items():
-            ordered = sorted(rows.items(), key=lambda item: int(item[0]))
-            lines = ",\n".join(f'    "{number}": {texts[id(row)][1]}' for number, row in ordered)
-            parts.append(
-                f"  {json.dumps(name)}: {{\n{lines}\n  }}" if lines else f"  {json.dumps(name)}: {{}}"
-            )
-        return ",\n".join(parts) + "\n}\n"
-
-
-def _indented(row: Any) -> str:
-    return json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n    ")
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(f"{path.name}.{suffix}")
-
-
-def _keep(path: Path, backup: Path) -> None:
-    """Make `backup` another name of what `path` is now, if it is anything."""
-    if not path.exists():
-        return
-    aside = _beside(backup, "tmp")
-    aside.unlink(missing_ok=True)
-    try:
-        os.link(path, aside)
-    except OSError:  # a file system without hard links
-        shutil.copyfile(path, aside)
-    os.replace(aside, backup)
-
-
-def _parse(path: Path) -> Tables:
-    """The tables in a file. Raises ValueError where it is damaged, StoreError where it may not or must not be read."""
-    try:
-        data = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise ValueError("it is missing") from error
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ValueError(str(error) if path.stat().st_size else "it is empty") from error
-    if not isinstance(data, dict) or not isinstance(data.get("version"), int):
-        raise ValueError("it has no version")
-    version = data.pop("version")
-    if version > VERSION:
-        raise StoreError(
-            f"{path} was written by a later version (layout {version}; this one knows {VERSION})"
-        )
-    for name, rows in data.items():
-        if not isinstance(rows, dict) or not all(number.isdecimal() for number in rows):
-            raise ValueError(f"{name} is not a table")
-        if not all(isinstance(row, dict) for row in rows.values()):
-            raise ValueError(f"a row of {name} is not an object")
-    return data
