@@ -44,8 +44,8 @@ ALLOWED_UPDATES = [
     Update.CALLBACK_QUERY,
     Update.MY_CHAT_MEMBER,
 ]
-GRACE = 6.0  # seconds that a stop waits for deliveries in flight …
-LAST_CALL = 8.0  # … and for answers in chat; with the rest of the way down, under 10
+GRACE = 5.0  # seconds that a stop waits for deliveries in flight …
+LAST_CALL = 6.0  # … and for answers in chat; with the rest of the way down, under 10
 AT_ONCE = 256  # updates that are worked on at once, one of each chat
 TICK = 1.0  # seconds between looks at which feeds are due
 LONG_POLL = 25  # seconds that Telegram holds a getUpdates open
@@ -212,10 +212,10 @@ def _desk(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Desk:
         web,
         utc_now,
         ZoneInfo(config.timezone),
+        deliverer,
         admins=frozenset(config.admins),
         language=config.language,
         picture=config.message.image,
-        turn=deliverer.turn,
     )
 
 

@@ -200,12 +200,13 @@ def _run(args: argparse.Namespace) -> int:
     if config.telegram.token is None or not config.telegram.token.get_secret_value().strip():
         print(NO_TOKEN, file=sys.stderr)
         return 2
-    from .app import run
 
     async def work(stop: asyncio.Event) -> int:
+        from .app import run  # within reach of a signal: it takes a second
+
         ready = logging.getLogger("bot")
         await run(config, stop, on_ready=lambda name: ready.info("%s is at work", name))
-        ready.info("stopped; nothing is left in flight")
+        ready.info("stopped")
         return 0
 
     return _until_stopped(work)
@@ -216,7 +217,7 @@ def _check(args: argparse.Namespace) -> int:
 
     config = _config(args)
     differences = asyncio.run(drift(config))
-    print("\n".join(("The configuration is well.", *differences)))
+    print("\n".join(("The configuration is valid.", *differences)))
     return 0
 
 

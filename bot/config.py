@@ -208,7 +208,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
         config = Config(**values)
     except ValidationError as error:
         mistakes += [_mistake(dict(detail)) for detail in error.errors()]
-    mistakes += _contradictions(values)
+    mistakes += [*_contradictions(values), *_unknown_names(environ)]
     if mistakes or config is None:
         raise ConfigError(mistakes)
     return config
@@ -256,6 +256,17 @@ def _put(values: dict[str, Any], keys: list[str], value: str) -> None:
     values[keys[-1]] = value
 
 
+# Where pydantic speaks of Python, or of nothing that helps.
+_PLAINLY = {
+    "tuple_type": "must be a list, such as [1, 2]",
+    "string_type": "must be a text",
+    "string_too_short": "must not be empty",
+    "int_parsing": "must be a whole number",
+    "model_type": "must be a table of keys",
+    "model_attributes_type": "must be a table of keys",
+}
+
+
 def _mistake(detail: dict[str, Any]) -> str:
     """One mistake as a person reads it: its key, and what was expected there. The value is not repeated: it may be
     a secret."""
@@ -267,7 +278,7 @@ def _mistake(detail: dict[str, Any]) -> str:
         return f"{key}: is missing"
     if detail["type"] == "string_pattern_mismatch":
         return f"{key}: must be letters, digits, - and _, at most 32 of them"
-    message = detail["msg"].removeprefix("Value error, ")
+    message = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
     return f"{key}: {message[:1].lower()}{message[1:]}"
 
 
@@ -302,6 +313,18 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
             mistakes += [
                 f"topics[{i}].feeds: there is no feed `{id}`" for id in named if str(id) not in known
             ]
+    return mistakes
+
+
+def _unknown_names(environ: Mapping[str, str]) -> list[str]:
+    """Names in the environment that look like keys of ours and are none; deeper ones are found by the model."""
+    mistakes = []
+    for name in sorted(environ):
+        key = name.removeprefix("KUAIXUN_").split("__")[0].lower()
+        if name.startswith("KUAIXUN_") and key not in Config.model_fields:
+            near = difflib.get_close_matches(key, Config.model_fields, n=1)
+            hint = f"; did you mean `KUAIXUN_{near[0].upper()}`?" if near else ""
+            mistakes.append(f"{name} in the environment: there is no such key{hint}")
     return mistakes
 
 

@@ -54,7 +54,7 @@ from .web import Answer, Page
 UPLOAD_LIMIT = 10_000_000  # bytes of a photo; https://core.telegram.org/bots/api#sending-files
 _ATTEMPTS = 5  # at a delivery that cannot be composed, before it is given up
 _POLL = 1.0  # seconds between looks into the ledger when nobody calls `wake`
-_PATIENCE = 3.0  # seconds that a person's reply waits for its turn
+_PATIENCE = 30.0  # seconds that a person's reply waits for its turn
 _TROUBLE = 5.0  # seconds to wait for a ledger that fails
 _REMEMBER = 86_400.0  # seconds for which a picture's refusal is remembered
 
@@ -110,12 +110,19 @@ class Deliverer:
 
     async def turn(self, chat: int) -> None:
         """A reply is to go to this chat, past the ledger: wait until its gap has passed, `_PATIENCE` seconds at most,
-        and leave it its share of what Telegram allows."""
+        and leave it its share of what Telegram allows. `answered` is to follow."""
         now = _clock()
         wait = min(self._pace.gap(now, chat), _PATIENCE)
         self._pace.count(now)
         self._pace.leave_gap(now + wait, chat)  # at once, so that two replies do not take the same turn
         await asyncio.sleep(wait)
+
+    def answered(self, chat: int, wait: float = 0.0) -> None:
+        """Telegram has answered a call of ours to this chat; `wait`: seconds for which it wants no other."""
+        now = _clock()
+        self._pace.leave_gap(now, chat)
+        if wait:
+            self._pace.refused(now, chat, wait)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set, then wait for the answers that are still to come."""

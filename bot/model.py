@@ -207,6 +207,7 @@ class Retry:
     reason: str
     after: float = 0.0  # seconds that Telegram asked for; 0: the ledger's own backoff
     ambiguous: bool = False
+    unsent: bool = False  # it never left: there is no way to Telegram at all, whatever the message
 
 
 @dataclass(frozen=True, slots=True)

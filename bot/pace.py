@@ -19,7 +19,7 @@ _STORM_CHATS, _STORM_SECONDS = 3, 2.0  # so many chats refused within so long: i
 _SLOWED = 0.8  # of the rate, after a storm
 _RECOVERY = 0.05 / 60  # of the rate, each second
 _FAILURES = 8  # calls in a row that got nowhere: it is the network, or Telegram itself
-_LONGEST_PAUSE = 10.0  # seconds between knocks at a door that does not open
+_LONGEST_PAUSE = 5.0  # seconds between knocks at a door that does not open
 
 
 @dataclass(frozen=True, slots=True)

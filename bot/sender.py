@@ -278,7 +278,7 @@ def _failure(error: NetworkError, *, picture: bool) -> Outcome:
         return Retry(reason, after=_THROTTLE_PAUSE)
     match error.__cause__:
         case OSError():  # the transport's word for: it never left
-            return Retry(reason)
+            return Retry(reason, unsent=True)
         case None if not isinstance(error, TimedOut):  # Telegram itself says that it failed
             return Retry(reason)
         case TelegramError():  # an answer that is not Telegram's: a gateway's, behind which it may have been done

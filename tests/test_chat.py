@@ -65,6 +65,16 @@ def article(number: int, **fields: Any) -> Article:
     return Article(**(values | fields))
 
 
+class Unpaced:
+    """No pace: the rates are those of the sandbox, which this test does not reach."""
+
+    async def turn(self, chat: int) -> None:
+        pass
+
+    def answered(self, chat: int, wait: float = 0.0) -> None:
+        pass
+
+
 class Room:
     """A bot that answers in a sandbox, one update after the other, when `work` is called."""
 
@@ -172,7 +182,7 @@ async def opened(**options: Any) -> AsyncIterator[Room]:
         builder = ApplicationBuilder().token(s.token).base_url(f"{s.url}/bot").job_queue(None).updater(None)
         app = builder.request(request).get_updates_request(poll).build()
         admins = frozenset((ADMIN, OTHER_ADMIN))
-        desk = Desk(*store, web, lambda: NOW, ZoneInfo("Asia/Shanghai"), admins=admins)
+        desk = Desk(*store, web, lambda: NOW, ZoneInfo("Asia/Shanghai"), Unpaced(), admins=admins)
         app.add_handlers(handlers(desk))
         async with app:
             yield Room(s, store, app)

@@ -364,14 +364,14 @@ def test_check_of_a_config_whose_store_is_not_made_yet_is_well(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configured(tmp_path)
-    assert printed(capsys, "check") == ["The configuration is well."]
+    assert printed(capsys, "check") == ["The configuration is valid."]
     assert not (tmp_path / "data").exists()
 
 
 def test_check_shows_what_admins_changed_in_chat(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = load(configured(tmp_path), {})
     asyncio.run(_filled(config))
-    assert printed(capsys, "check") == ["The configuration is well."]
+    assert printed(capsys, "check") == ["The configuration is valid."]
     asyncio.run(_edited(config))
     assert printed(capsys, "check")[1:] == [
         "feeds.bbc: added in chat",

@@ -102,3 +102,12 @@ def test_the_usual_names_of_platforms_are_understood(tmp_path: Path) -> None:
 
 def test_an_empty_file_is_a_config(tmp_path: Path) -> None:
     assert load(written(tmp_path, "# nothing\n"), {}) == load(None, {})
+
+
+def test_a_name_in_the_environment_that_is_no_key_is_a_mistake_too() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(None, {"KUAIXUN_ADMIN": "[1]", "KUAIXUN_DEBUG__X": "1", "HOME": "/"})
+    assert caught.value.mistakes == (
+        "KUAIXUN_ADMIN in the environment: there is no such key; did you mean `KUAIXUN_ADMINS`?",
+        "KUAIXUN_DEBUG__X in the environment: there is no such key",
+    )

@@ -399,7 +399,7 @@ async def test_a_full_pool_means_that_nothing_was_sent():
         await server.called.wait()
         outcome = await sender.send(CHAT, TEXT)
         first.cancel()
-    assert outcome == Retry("Not sent: no connection in time")
+    assert outcome == Retry("Not sent: no connection in time", unsent=True)
 
 
 # What the transport keeps to itself
@@ -470,7 +470,7 @@ async def test_a_proxy_that_refuses_means_that_nothing_was_sent(monkeypatch):
         monkeypatch.delenv("NO_PROXY", raising=False)
         async with speaking("https://telegram.example") as sender:
             outcome = await sender.send(CHAT, TEXT)
-    assert outcome == Retry("Not sent: the proxy answered 404")
+    assert outcome == Retry("Not sent: the proxy answered 404", unsent=True)
 
 
 async def test_a_long_poll_may_wait_longer_than_other_calls():

@@ -442,7 +442,7 @@ async def test_sigterm_finishes_what_is_in_flight_and_ends_with_0(world: World) 
         if process.returncode is None:
             process.kill()
     assert process.returncode == 0, told.decode()
-    assert "nothing is left in flight" in told.decode()
+    assert "stopped" in told.decode()
     assert world.sandbox.token not in told.decode()
     assert world.articles(READER) == [item.title]
     assert len(world.sandbox.sent(OTHER)) == 1

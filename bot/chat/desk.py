@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from telegram import (
@@ -45,8 +45,14 @@ CANNOT_EDIT = ("message to edit not found", "message can't be edited")
 T = TypeVar("T")
 
 
-async def _at_once(chat: int) -> None:
-    """No pace: every reply goes at once."""
+class Pace(Protocol):
+    """What keeps replies and deliveries together within Telegram's limits."""
+
+    async def turn(self, chat: int) -> None:
+        """Wait until a message may go to this chat."""
+
+    def answered(self, chat: int, wait: float = 0.0) -> None:
+        """Telegram has answered; `wait`: seconds for which it wants no other message to this chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,10 @@ class Desk:
     web: Web
     now: Callable[[], datetime]
     zone: ZoneInfo  # in which days begin
+    pace: Pace
     admins: frozenset[int] = frozenset()
     language: str = DEFAULT
     picture: Picture = "photo"  # the form of messages where a subscriber has chosen none
-    turn: Callable[[int], Awaitable[None]] = _at_once  # waits until the pace lets a reply to this chat go
 
 
 class Ask:
@@ -158,8 +164,7 @@ class Ask:
         markup = (
             ForceReply(selective=True, input_field_placeholder=force[:64]) if force else markup_of(keyboard)
         )
-        await self.desk.turn(self.chat.id)
-        await insist(
+        await self._send(
             lambda: self.chat.send_message(
                 html,
                 parse_mode="HTML",
@@ -168,6 +173,23 @@ class Ask:
                 message_thread_id=self.destination.thread,
             )
         )
+
+    async def _send(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Send a message in its turn, each attempt in one of its own, and let deliveries know how it went."""
+        pace, chat = self.desk.pace, self.chat.id
+
+        async def attempt() -> None:
+            await pace.turn(chat)
+            wait = 0.0
+            try:
+                await call()
+            except RetryAfter as error:
+                wait = _seconds(error)
+                raise
+            finally:
+                pace.answered(chat, wait)
+
+        await insist(attempt)
 
     async def redraw(self, html: str, keyboard: Keyboard = ()) -> None:
         """Answer by changing the message whose button was pressed, or with a new one where that cannot be changed."""
@@ -231,8 +253,7 @@ async def insist(call: Callable[[], Awaitable[T]]) -> T:
         try:
             return await call()
         except RetryAfter as error:
-            wait = error.retry_after
-            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            seconds = _seconds(error)
             if seconds > PATIENCE:
                 raise
         except BadRequest:  # a NetworkError to the library, and final
@@ -241,6 +262,11 @@ async def insist(call: Callable[[], Awaitable[T]]) -> T:
             seconds = pause
         await asyncio.sleep(seconds)
     return await call()
+
+
+def _seconds(error: RetryAfter) -> float:
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 async def _edited(call: Callable[[], Awaitable[object]]) -> bool:

@@ -122,7 +122,8 @@ class Ledger(Protocol):
     async def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
         """Write down Telegram's answer. Sent, Gone and Refused end it; Gone ends all of the chat's deliveries;
         Moved rewrites the chat's deliveries and makes this one ready; Retry makes it ready after
-        `outcome.after` seconds, or after a backoff that doubles from 5 seconds to 5 minutes; the second
+        `outcome.after` seconds, after 2 where it never left, or after a backoff that doubles from 5 seconds to 5
+        minutes; the second
         ambiguous one ends it as unknown."""
 
     async def recover(self, now: datetime) -> int:

@@ -22,6 +22,7 @@ from typing import Any
 from ..model import Counts, Delivery, Destination, Gone, Moved, Outcome, Owed, Refused, Retry, Sent
 from .codec import milliseconds, moment
 
+UNSENT = 2.0  # seconds before another attempt at what never left
 BACKOFF = 5.0, 300.0  # seconds: after the first attempt, doubling up to the second
 LONGEST_WAIT = 86_400.0  # seconds: whatever Telegram asks for, a day later it is tried again
 MOST_AMBIGUOUS = 2  # copies that a reader may get, at worst
@@ -140,8 +141,9 @@ def settle(db: sqlite3.Connection, delivery: Delivery, outcome: Outcome, now: da
             _again(db, delivery.id, ambiguous, now, now, "moved")
             if new != chat:
                 _move(db, chat, new)
-        case Retry(reason, after, lost):
-            wait = timedelta(seconds=_wait(after, delivery.attempts))
+        case Retry(reason, after, lost, unsent):
+            # What never left says nothing against this delivery: when there is a way again, it goes soon.
+            wait = timedelta(seconds=UNSENT if unsent else _wait(after, delivery.attempts))
             _again(db, delivery.id, ambiguous + lost, now + wait, now, reason)
     _promote(db, chat, destination)
 

@@ -1,8 +1,9 @@
 """The registry: feeds, topics and subscribers in one small readable file, `registry.json`.
 
 TinyDB with a storage of our own (atomic.py), because its own was corrupted by a kill and by a full disk, and takes
-an empty file for an empty database. A change is worked out on immutable values, written aside, made durable, and only then
-put in the place of the old file and of the old values in memory: a failure at any point leaves both as they were.
+an empty file for an empty database. A change is worked out on immutable values, written aside, made durable, and
+only then put in the place of the old file and of the old values in memory: a failure at any point leaves both as they
+were.
 
 One thread does all the work. It is what makes overlapping changes add up, and the event loop never waits for a
 disk; reads are answered from memory. Edit the file by hand only while the bot is not running.
