@@ -54,7 +54,8 @@ def summarise(
 ) -> tuple[str, ...]:
     """Whole sentences of the article, at most `chars` characters and `share` of its body's in all.
 
-    One is always left unsaid; where even one is more than the share, one is given if the body has at least two.
+    One is always left unsaid. Where even one that can stand by itself is more than the share, one such is given if the
+    body has at least two: half of a short text is better than a quotation from it of which nobody knows the speaker.
     `wanted`: folded terms (bot/text.py), one of which the summary is to contain if a sentence fit for it does.
     """
     pool = _eligible(article)
@@ -69,12 +70,16 @@ def summarise(
         return ()
     limit = min(chars, int(share * body))
     fitting = [sentence for sentence in usable if len(sentence.text) <= limit]
-    if not fitting:
+    if not any(_stands_alone(sentence.text) for sentence in fitting):
         return (max(_hits(usable, terms) or usable, key=_worth).text,)
     items = [sentence for sentence in fitting if article.body[sentence.block].kind == "item"]
     if len(items) > len(fitting) / 2 and len(items) > _MOST and not terms:  # a briefing
         return _within([sentence.text for sentence in items[:_MOST]], limit)
     return _choose(fitting, limit, min(_MOST, len(pool) - 1), terms)
+
+
+def _stands_alone(text: str) -> bool:
+    return not (_QUOTATION_FIRST.match(text) or _LEANS.match(text) or _QUESTION.search(text))
 
 
 def _from_teaser(

@@ -893,9 +893,9 @@ async def test_a_failure_inside_is_loud_in_the_log_and_polite_in_the_chat(
 
 async def test_feeds_are_looked_at_before_they_are_added(room: Room) -> None:
     for address, words in (
-        ("http://127.0.0.1:1/feed", "读不了"),
-        (f"{room.sandbox.url}/", "读不了"),
-        ("http://10.0.0.1/feed", "读不了"),
+        ("http://127.0.0.1:1/feed", "无法读取"),
+        (f"{room.sandbox.url}/", "无法读取"),
+        ("http://10.0.0.1/feed", "无法读取"),
         ("ftp://e.org/", "这样写"),
     ):
         (answer,) = await room.say(ADMIN, f"/feeds add {address}")
