@@ -18,7 +18,7 @@ from ..errors import ArticleError, KuaixunError, Missing
 from ..feeds import parse
 from ..model import Button, Feed, FeedState
 from ..text import fold
-from ..web import Page, redacted
+from ..web import Failure, Page, redacted
 from .desk import Ask, cut, fitted
 from .following import arrows
 from .reading import ago
@@ -80,13 +80,15 @@ async def _add(ask: Ask, rest: str) -> None:
         return
     page = await ask.desk.web.get(url)
     if not isinstance(page, Page):
-        reason = getattr(page, "reason", "")
+        kind, detail = (page.kind, page.reason) if isinstance(page, Failure) else ("status", "304")
+        reason = f"{ask.plain(f'failure.{kind}')} ({detail})"
         await ask.reply(ask.say("feeds.cannot", url=redacted(url), reason=reason))
         return
     try:
         document = await asyncio.to_thread(parse, page.body, page.content_type, page.url)
     except ArticleError as error:
-        await ask.reply(ask.say("feeds.cannot", url=redacted(url), reason=error))
+        reason = f"{ask.plain('failure.no_feed')} ({error})"
+        await ask.reply(ask.say("feeds.cannot", url=redacted(url), reason=reason))
         return
     known = await ask.desk.registry.feeds()
     if same := next((feed for feed in known if feed.url == url), None):
