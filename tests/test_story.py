@@ -291,7 +291,7 @@ async def test_who_blocked_the_bot_is_left_alone_and_comes_back(world: World) ->
         (missed,) = world.publish(1)
         await world.arrives(OTHER, missed)
         stats = await world.say(ADMIN, "/stats")
-        assert "订阅者 1（离开 1）" in stats["text"]
+        assert "订阅者 1（已失效 1）" in stats["text"]
         world.sandbox.unblock(READER)
         await world.say(READER, "/why")
         _, item = world.publish(2)
