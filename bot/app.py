@@ -265,10 +265,6 @@ async def _updates(config: Config, app: App, store: Store, stop: asyncio.Event) 
     """
     webhook = _webhook(config, app) if config.telegram.webhook_url else None
     port = config.health.port
-    if webhook is not None and port is None:
-        raise ConfigError(
-            ["health.port: a webhook needs a port to listen on; PORT in the environment sets it too"]
-        )
     async with AsyncExitStack() as stack:
         if port is not None:
             figures = _Figures(app, store)

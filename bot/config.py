@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from .errors import ConfigError, QueryError
 from .locale import LANGUAGES, explain
@@ -26,6 +26,7 @@ from .query import parse
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST = 365 * 86400  # seconds
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"  # short enough for callback data, plain enough to type
 
 
@@ -35,7 +36,10 @@ def _duration(value: object) -> object:
     found = _DURATION.fullmatch(str(value).strip())
     if found is None:
         raise ValueError("is no duration; write it as 90s, 15m or 2h")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if not 0 < seconds <= _LONGEST:
+        raise ValueError("must be more than nothing, and 365d at the most")
+    return timedelta(seconds=seconds)
 
 
 def _zone(value: object) -> object:
@@ -167,7 +171,7 @@ class Config(BaseSettings):
     )
 
     telegram: TelegramSection = TelegramSection()
-    admins: tuple[int, ...] = ()
+    admins: tuple[Annotated[int, Field(strict=True)], ...] = ()
     storage: str = Field("./data", min_length=1)
     language: Annotated[Literal["zh-Hans", "zh-Hant", "en"], BeforeValidator(_language)] = "zh-Hans"
     timezone: Zone = "Asia/Shanghai"
@@ -206,9 +210,17 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     config = None
     try:
         config = Config(**values)
+    except SettingsError as error:
+        mistakes.append(
+            f"the environment: {str(error).split(' from source')[0]} cannot be read; write it as JSON"
+        )
     except ValidationError as error:
         mistakes += [_mistake(dict(detail)) for detail in error.errors()]
     mistakes += [*_contradictions(values), *_unknown_names(environ)]
+    if config is not None and config.telegram.webhook_url and config.health.port is None:
+        mistakes.append(
+            "health.port: a webhook needs a port to listen on; PORT in the environment sets it too"
+        )
     if mistakes or config is None:
         raise ConfigError(mistakes)
     return config
@@ -225,6 +237,8 @@ def _read(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         raise ConfigError([f"{place}: {getattr(error, 'problem', None) or 'is not YAML'}"]) from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError([f"{path}: has a value that YAML cannot read: {str(error)[:80]}"]) from None
     if values is None:
         return {}
     if not isinstance(values, dict):

@@ -32,6 +32,7 @@ from .model import (
     Delivery,
     Destination,
     Feed,
+    Following,
     Gone,
     Keyboard,
     Message,
@@ -191,8 +192,13 @@ class Deliverer:
     async def _deliver(self, delivery: Delivery) -> Outcome:
         article = await self._ledger.article(delivery.article)
         subscriber = await self._registry.subscriber(delivery.destination)
-        if article is None or subscriber is None:
+        if article is None:
             return Refused("no longer there")
+        if subscriber is None:
+            # Nobody is ever removed: the chat has moved, and the process died before the ledger knew. Telegram says
+            # so again when it is asked.
+            following = tuple(Following(topic, self._now()) for topic in delivery.topics)
+            subscriber = Subscriber(delivery.destination, following=following)
         topics, feeds = await self._registry.topics(), await self._registry.feeds()
         try:
             message = self._compose(delivery, article, subscriber, topics, feeds)
@@ -252,13 +258,13 @@ class Deliverer:
         match outcome:
             case Moved(chat):
                 await self._registry.move_chat(destination.chat, chat)
-            case Gone(reason):
+            case Gone(reason, topic_only):
                 _log.info("%s is gone: %s", destination, reason)
                 await self._registry.change_subscriber(
                     destination, lambda known: replace(known, active=False)
                 )
-                if destination.thread is not None:
-                    return Refused(reason)  # the other threads of this chat find out for themselves
+                if topic_only or destination.thread is not None:
+                    return Refused(reason)  # the chat's other forum topics find out for themselves
         return outcome
 
     # Calls and pictures

@@ -222,6 +222,7 @@ class Gone:
     """This chat will never accept a message again, until its people come back."""
 
     reason: str
+    topic_only: bool = False  # a closed forum topic: the chat's others may be open
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ _log = logging.getLogger(__name__)
 
 # Bot API server 10.0 and TDLib, their own words. Whoever may not write is as gone as who blocked the bot: the
 # subscriber is kept, and is woken by the chat's people.
+_TOPIC_GONE = ("message thread not found", "topic_closed", "topic_deleted")
 _GONE = (
     "chat not found",
     "user not found",
@@ -57,9 +58,6 @@ _GONE = (
     "user is deactivated",
     "input_user_deactivated",
     "user_is_blocked",
-    "message thread not found",
-    "topic_closed",
-    "topic_deleted",
     "not enough rights to send",
     "have no write access",
     "need administrator rights",
@@ -260,6 +258,8 @@ def _refusal(reason: str, *, picture: bool) -> Outcome:
     text = reason.lower()
     if any(words in text for words in _NO_PHOTOS):
         return Refused(NO_PHOTOS, picture=True)
+    if any(words in text for words in _TOPIC_GONE):
+        return Gone(reason, topic_only=True)
     if any(words in text for words in _GONE):
         return Gone(reason)
     if picture and any(words in text for words in _PICTURE):

@@ -111,3 +111,25 @@ def test_a_name_in_the_environment_that_is_no_key_is_a_mistake_too() -> None:
         "KUAIXUN_ADMIN in the environment: there is no such key; did you mean `KUAIXUN_ADMINS`?",
         "KUAIXUN_DEBUG__X in the environment: there is no such key",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("polling: {interval: 9999999999999999d}", "polling.interval"),
+        ("polling: {floor: 0s}", "polling.floor"),
+        ("timezone: 2026-13-45", "YAML"),
+        ("admins: [true]", "admins[0]"),
+        ("telegram: {webhook_url: 'https://x.example'}", "health.port"),
+        ("[" * 5000, "YAML"),
+    ],
+)
+def test_no_value_however_odd_ends_in_a_traceback(tmp_path: Path, text: str, key: str) -> None:
+    assert key in mistakes(tmp_path, text)[0]
+
+
+def test_an_environment_that_cannot_be_read_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUAIXUN_ADMINS", "x")
+    with pytest.raises(ConfigError) as caught:
+        load(None, {})
+    assert "admins" in caught.value.mistakes[0]

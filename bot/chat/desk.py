@@ -26,7 +26,7 @@ from telegram import (
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ContextTypes
 
-from ..errors import KuaixunError, QueryError
+from ..errors import KuaixunError, Missing, QueryError, StoreError
 from ..locale import DEFAULT, choose, explain, say
 from ..message import TEXT_LIMIT, visible_units
 from ..model import Button, Destination, Keyboard, Picture, Subscriber
@@ -357,10 +357,15 @@ async def _explaining(ask: Ask, answer: Answer) -> None:
         await answer(ask)
     except QueryError as error:
         await _point(ask, error)
-    except KuaixunError as error:
-        await ask.refuse("error.known", reason=error)
     except TelegramError:
         raise
+    except Missing as error:
+        await ask.refuse("error.known", reason=error)
+    except StoreError:  # it names files, which are the operator's business
+        log.exception("chat %d: the store failed", ask.chat.id)
+        await ask.refuse("error.internal")
+    except KuaixunError as error:
+        await ask.refuse("error.known", reason=error)
     except Exception:
         log.exception("chat %d: an update could not be answered", ask.chat.id)
         await ask.refuse("error.internal")

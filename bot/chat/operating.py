@@ -124,7 +124,7 @@ async def _remove(ask: Ask, id: str) -> None:
 async def pause(ask: Ask) -> None:
     """⏸ or ▶️ was pressed."""
     feed = await _feed(ask, ask.data)
-    await ask.desk.registry.change_feed(feed.id, lambda f: replace(f, paused=not feed.paused))
+    await ask.desk.registry.change_feed(feed.id, lambda f: replace(f, paused=not f.paused))
     ids = [known.id for known in await ask.desk.registry.feeds()]
     await show_feeds(ask, ids.index(feed.id) // FEEDS_ON_PAGE if feed.id in ids else 0)
 

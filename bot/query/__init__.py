@@ -18,26 +18,20 @@ boundary. A keyword without a field is looked for in the title, the outlet's tea
     str(query)                                 the canonical form, which parses to the same tree
 """
 
-from .matcher import Document, Hit, Matcher, Query, Why, searchable
+from .matcher import Document, Hit, Matcher, Query, Why
 from .parser import parse
-from .tree import All, And, Any, Everything, Node, Not, Or, Phrase, Plan, Term
+from .tree import And, Node, Not, Or, Term
 
 __all__ = [
-    "All",
     "And",
-    "Any",
     "Document",
-    "Everything",
     "Hit",
     "Matcher",
     "Node",
     "Not",
     "Or",
-    "Phrase",
-    "Plan",
     "Query",
     "Term",
     "Why",
     "parse",
-    "searchable",
 ]

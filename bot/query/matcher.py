@@ -13,7 +13,7 @@ import re2
 
 from ..model import Article
 from ..text import fold
-from .tree import Always, And, Bounds, Date, FieldName, Node, Not, Or, Pattern, Plan, Term, bounds, plan
+from .tree import Always, And, Bounds, Date, FieldName, Node, Not, Or, Pattern, Term, bounds
 
 Place = Literal["title", "teaser", "body", "tag", "feed"]
 Id = TypeVar("Id", bound=str | int)
@@ -101,12 +101,6 @@ class Document:
         return None
 
 
-def searchable(article: Article) -> tuple[str, str]:
-    """The folded texts that an index must hold, the title's and the rest's, for its proposals to be complete."""
-    title, *rest = Document(article).texts
-    return title[2], "\n".join(text for _, _, text in rest)
-
-
 @functools.lru_cache(maxsize=256)
 def regex(source: str) -> re2._Regexp[str]:
     """Compile an RE2 pattern for folded text. Raises re2.error.
@@ -159,10 +153,6 @@ class Query:
         document = article if isinstance(article, Document) else Document(article)
         hits = evaluate(self.tree, document.article, document.find)
         return None if hits is None else Why(hits)
-
-    def plan(self) -> Plan:
-        """What an index can say: a superset of what matches."""
-        return plan(self.tree)
 
     def bounds(self) -> Bounds:
         """The span of publication times outside of which nothing matches."""

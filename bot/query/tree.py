@@ -1,4 +1,4 @@
-"""The tree that a query is read into, its canonical spelling, and the plan that an index can use."""
+"""The tree that a query is read into, and its canonical spelling."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ..text import fold, is_wordy, tokens
+from ..text import fold, is_wordy
 
 FieldName = Literal["title", "feed", "tag"]
 
@@ -142,52 +142,6 @@ def _is_word(text: str) -> bool:
         or any(char in SPECIAL or char.isspace() for char in folded)
         or any(char in SEPARATORS for char in text)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Articles whose index has these tokens in a row (`text.tokens`); the last one may go on where `prefix`."""
-
-    tokens: tuple[str, ...]
-    prefix: bool = False
-    title: bool = False  # in the title
-
-
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """The index cannot narrow this down."""
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Articles that every part proposes."""
-
-    parts: tuple[Plan, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Any:
-    """Articles that any part proposes."""
-
-    parts: tuple[Plan, ...]
-
-
-Plan = Phrase | Everything | All | Any
-
-
-def plan(node: Node) -> Plan:
-    """What an index can say about a query: a superset of what it matches, for the matcher to decide on."""
-    match node:
-        case Term(field=None | "title") if found := tuple(tokens(node.folded)):
-            return Phrase(found, node.prefix, node.field == "title")
-        case And(parts):
-            useful = tuple(p for p in map(plan, parts) if not isinstance(p, Everything))
-            return All(useful) if len(useful) > 1 else useful[0] if useful else Everything()
-        case Or(parts):
-            either = tuple(map(plan, parts))
-            return Everything() if any(isinstance(p, Everything) for p in either) else Any(either)
-        case _:
-            return Everything()
 
 
 Bounds = tuple[datetime | None, datetime | None]
