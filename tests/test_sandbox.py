@@ -1042,6 +1042,8 @@ class TestStrangeRequests:
             ("application/json", b"[1]"),
             ("application/json", b"[" * 100_000),
             ("application/json", b'{"chat_id": 11, "text": "\\ud83d"}'),
+            ("application/json", b'{"chat_id": 11, "text": ["\\ud83d"]}'),
+            ("application/json", b'{"chat_id": 11, "text": "x", "\\ud83d": 1}'),
             ("application/json", b'{"text": "\xff"}'),
             ("multipart/form-data; boundary=x", b"garbage"),
             ("application/x-www-form-urlencoded", b"%ff"),
@@ -1049,6 +1051,34 @@ class TestStrangeRequests:
             async with http.post(address, data=body, headers={"Content-Type": kind}) as response:
                 assert response.status == 400, (kind, body[:20])
                 assert (await response.json())["ok"] is False
+
+    async def test_half_a_surrogate_pair_gets_in_nowhere(
+        self, s: Sandbox, bot: telegram.Bot, http: aiohttp.ClientSession
+    ) -> None:
+        half = "\ud800"
+        sent = await bot.send_message(ANNA, "x", reply_markup=buttons(("a", "b")))
+        for path, act in (
+            ("send", {"text": half}),
+            ("press", {"message_id": sent.message_id, "data": half}),
+        ):
+            async with http.post(f"{s.url}/page/{path}", json={"person": ANNA} | act) as response:
+                assert response.status == 400, path
+        for say in (
+            lambda: s.say(ANNA, half),
+            lambda: s.ask_inline(ANNA, half),
+            lambda: s.create_group(half, [ANNA]),
+        ):
+            with pytest.raises(ValueError, match="Unicode"):
+                say()
+        keyboard = {"inline_keyboard": [[{"text": "a", "callback_data": half}]]}
+        for markup in (keyboard, json.dumps(keyboard)):
+            status, _ = await ask(s, http, "sendMessage", chat_id=ANNA, text="x", reply_markup=markup)
+            assert status == 400
+        for html in ("&#xD800;", '<a href="http://example.com/&#xD800;">x</a>'):
+            await ask(s, http, "sendMessage", chat_id=ANNA, text=html, parse_mode="HTML")
+        assert (await ask(s, http, "getUpdates"))[0] == 200
+        async with http.get(f"{s.url}/page/state", params={"person": ANNA}) as response:
+            assert half not in json.dumps(await response.json(), ensure_ascii=False)
 
     async def test_every_update_has_the_bot_apis_own_shape(self, s: Sandbox, bot: telegram.Bot) -> None:
         group = s.create_group("组", [ANNA, BO], [ANNA])

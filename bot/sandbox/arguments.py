@@ -34,6 +34,15 @@ _TEXTS = frozenset(
 )
 
 
+def is_unicode(text: str) -> bool:
+    """Whether it can be written as UTF-8: half a surrogate pair, which JSON can spell, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file that came with the request."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .arguments import is_unicode
 from .autolinks import find_entities
 from .state import (
     CHANNEL_RIGHTS,
@@ -36,6 +37,12 @@ class Press:
     deadline: float  # Unix time
 
 
+def _check(*texts: str) -> None:
+    """Raise ValueError where half a surrogate pair would make every later getUpdates unanswerable."""
+    if not all(map(is_unicode, texts)):
+        raise ValueError("text must be Unicode, without halves of surrogate pairs")
+
+
 class People:
     """The people's side of the world: each act changes it as Telegram would, and queues the bot's update."""
 
@@ -54,7 +61,8 @@ class People:
         reply_to: int | None = None,
         thread: int | None = None,
     ) -> Message:
-        """Write a message. Raises ValueError where Telegram's app would not offer to."""
+        """Write a message. Raises ValueError where Telegram's app would not offer to, or it is no Unicode."""
+        _check(text)
         where = self.chat(chat if chat is not None else person)
         if where.type == "private":
             if where.members.get(self.world.bot.id) == "kicked":
@@ -111,7 +119,8 @@ class People:
         return query_id
 
     def ask_inline(self, person: int, query: str, offset: str = "") -> str:
-        """Type `@bot query` somewhere. Returns the inline query's id."""
+        """Type `@bot query` somewhere. Returns the inline query's id. Raises ValueError where it is no Unicode."""
+        _check(query, offset)
         query_id = str(secrets.randbits(62))
         self.inline[query_id] = self.world.clock() + CALLBACK_SECONDS
         while len(self.inline) > 1000:
@@ -172,6 +181,7 @@ class People:
 
     def create_topic(self, chat: int, name: str) -> int:
         """A forum topic. Returns its message_thread_id."""
+        _check(name)
         where = self.chat(chat)
         thread = next(where.ids)
         where.topics[thread] = Topic(name)
@@ -248,6 +258,7 @@ class People:
         return member
 
     def _create(self, kind: str, title: str, members: Iterable[int], admins: Iterable[int]) -> Chat:
+        _check(title)
         number = next(self._numbers)
         id = -(4_000_000_000 + number) if kind == "group" else -(1_002_000_000_000 + number)
         people: Sequence[int] = list(dict.fromkeys((*admins, *members)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import re
 from collections import deque
@@ -13,7 +14,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from . import account, chats, editing, sending
-from .arguments import Arguments, Upload
+from .arguments import Arguments, Upload, is_unicode
 from .desk import METHODS, Desk
 from .faults import Faults
 from .refusal import Refusal, bad
@@ -149,17 +150,13 @@ async def _read(request: web.Request) -> Arguments:
         await _read_parts(request, values, files)
     elif request.can_read_body:
         values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    if not all(value.isascii() or _is_utf8(value) for value in values.values() if isinstance(value, str)):
-        raise bad("strings must be encoded in UTF-8")
-    return Arguments.of(values, files)
-
-
-def _is_utf8(text: str) -> bool:
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        arguments = Arguments.of(values, files)
+    except RecursionError:
+        raise bad("can't parse request JSON object") from None
+    if not all(map(is_unicode, itertools.chain(files, *arguments.texts.items()))):
+        raise bad("strings must be encoded in UTF-8")
+    return arguments
 
 
 async def _read_json(request: web.Request) -> dict[str, object]:
