@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -956,6 +957,44 @@ class TestPage:
         assert s.history(ANNA) == []
         async with http.post(f"{s.url}/page/send", json=body, headers={"Origin": s.url}) as response:
             assert response.status == 200
+
+    async def test_no_other_site_can_act_as_the_bot(self, s: Sandbox, http: aiohttp.ClientSession) -> None:
+        s.say(ANNA, "/start")
+        address, body = f"{s.url}/bot{s.token}/sendMessage", {"chat_id": ANNA, "text": "x"}
+        for headers in (
+            {"Origin": "https://evil.example"},
+            {"Origin": "null"},
+            {"Origin": f"http://localhost:{s.port}"},
+            {"Host": f"evil.example:{s.port}"},
+        ):
+            async with http.post(address, json=body, headers=headers) as response:
+                assert response.status == 403, headers
+            async with http.get(f"{s.url}/file/bot{s.token}/x", headers=headers) as response:
+                assert response.status == 403, headers
+        assert s.sent(ANNA) == []
+        for headers in ({"Origin": s.url}, {"Host": f"LocalHost:{s.port}"}):
+            async with http.post(address, json=body, headers=headers) as response:
+                assert response.status == 200, headers
+
+    async def test_only_the_servers_own_address_is_its_host(
+        self, s: Sandbox, http: aiohttp.ClientSession
+    ) -> None:
+        for name in (
+            "[::1",
+            "127.0.0.1:1",
+            "127.0.0.1",
+            "localhost",
+            f"[::1]:{s.port}",
+            f"a@127.0.0.1:{s.port}",
+        ):
+            async with http.get(f"{s.url}/page/people", headers={"Host": name}) as response:
+                assert response.status in (400, 403), name
+
+    def test_each_run_has_a_token_of_its_own(self) -> None:
+        tokens = {Sandbox().token for _ in range(20)}
+        assert len(tokens) == 20
+        assert all(re.fullmatch(r"7000000001:[A-Za-z0-9_-]{35}", token) for token in tokens)
+        assert Sandbox(token="1:mine").token == "1:mine"
 
     @pytest.mark.parametrize("name", ["..%2Fserver.py", "%2e%2e%2fserver.py", ".hidden", "nothing.js"])
     async def test_only_the_pages_own_files_are_served(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import time
 from collections import deque
@@ -14,6 +15,7 @@ from aiohttp import web
 
 from .desk import Desk
 from .faults import Faults
+from .guard import guard
 from .limits import Rates
 from .page_api import PageApi
 from .people import People
@@ -30,7 +32,8 @@ class Sandbox(People):
     """A Telegram with these people and one bot. Use it as an async context manager.
 
     What people do there is inherited: `say`, `press`, `block`, `create_group`, `set_status` and so on.
-    `port` 0 takes a free one. `rates`: what is answered 429; `Rates.unlimited()` for tests of something else.
+    `port` 0 takes a free one. `token`: a new random one for each sandbox, unless it is given.
+    `rates`: what is answered 429; `Rates.unlimited()` for tests of something else.
     `clock` gives Unix time for dates, rates and what becomes too old; waiting is done in real time.
     """
 
@@ -44,7 +47,7 @@ class Sandbox(People):
         clock: Callable[[], float] = time.time,
     ) -> None:
         bot = bot or BotAccount()
-        self.token = token or f"{bot.id}:SANDBOX-token-that-opens-nothing-else"
+        self.token = token or f"{bot.id}:{secrets.token_urlsafe(26)}"  # 35 characters, as BotFather gives
         self.port = port
         super().__init__(World(list(people), bot, rates or Rates(), clock), Updates(clock))
         self.pictures = Pictures(self.world.files)
@@ -57,7 +60,7 @@ class Sandbox(People):
         self.world.observers.append(lambda chat, event: self._stir())
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=MOST_BODY)
+        app = web.Application(client_max_size=MOST_BODY, middlewares=[guard])
         self._api.add_routes(app)
         self._page.add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
