@@ -958,6 +958,31 @@ class TestPage:
         async with http.post(f"{s.url}/page/send", json=body, headers={"Origin": s.url}) as response:
             assert response.status == 200
 
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            ("send", '{"person": 11, "text": "x", "reply_to": [1]}'),
+            ("send", '{"person": 11, "text": "x", "reply_to": 1e999}'),
+            ("send", '{"person": 1e999, "text": "x"}'),
+            ("send", '{"person": [11], "text": "x"}'),
+            ("send", "[" * 100_000),
+            ("send", ""),
+            ("send", "\xff"),
+            ("press", '{"person": 11, "message_id": 1e999, "data": "b"}'),
+            ("press", '{"person": 11, "message_id": NaN, "data": "b"}'),
+            ("block", '{"person": 11, "blocked": 1}'),
+        ],
+    )
+    async def test_what_the_page_would_never_send_is_refused(
+        self, s: Sandbox, http: aiohttp.ClientSession, path: str, body: str
+    ) -> None:
+        for kind in ("application/json", "application/json; charset=nonsense"):
+            data, headers = body.encode("latin-1"), {"Content-Type": kind}
+            async with http.post(f"{s.url}/page/{path}", data=data, headers=headers) as response:
+                assert response.status == 400
+                assert "error" in await response.json()
+        assert s.history(ANNA) == []
+
     async def test_no_other_site_can_act_as_the_bot(self, s: Sandbox, http: aiohttp.ClientSession) -> None:
         s.say(ANNA, "/start")
         address, body = f"{s.url}/bot{s.token}/sendMessage", {"chat_id": ANNA, "text": "x"}
@@ -996,7 +1021,9 @@ class TestPage:
         assert all(re.fullmatch(r"7000000001:[A-Za-z0-9_-]{35}", token) for token in tokens)
         assert Sandbox(token="1:mine").token == "1:mine"
 
-    @pytest.mark.parametrize("name", ["..%2Fserver.py", "%2e%2e%2fserver.py", ".hidden", "nothing.js"])
+    @pytest.mark.parametrize(
+        "name", ["..%2Fserver.py", "%2e%2e%2fserver.py", ".hidden", "nothing.js", "x" * 300, "%00"]
+    )
     async def test_only_the_pages_own_files_are_served(
         self, s: Sandbox, http: aiohttp.ClientSession, name: str
     ) -> None:
@@ -1086,6 +1113,7 @@ class TestStrangeRequests:
             ("application/json", b'{"text": "\xff"}'),
             ("multipart/form-data; boundary=x", b"garbage"),
             ("application/x-www-form-urlencoded", b"%ff"),
+            ("application/x-www-form-urlencoded; charset=nonsense", b"text=x"),
         ):
             async with http.post(address, data=body, headers={"Content-Type": kind}) as response:
                 assert response.status == 400, (kind, body[:20])

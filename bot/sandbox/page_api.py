@@ -106,7 +106,7 @@ class PageApi:
         text, reply_to = body.get("text"), body.get("reply_to")
         if not isinstance(text, str) or not 0 < len(text.strip()) <= 4096:
             raise _no("text must be 1 to 4096 characters")
-        if reply_to is not None and reply_to not in chat.messages:
+        if reply_to is not None and (not isinstance(reply_to, int) or reply_to not in chat.messages):
             raise _no("no such message to reply to")
         try:
             message = self.desk.people.say(chat.id, text.strip(), reply_to=reply_to)
@@ -122,7 +122,7 @@ class PageApi:
             query_id = self.desk.people.press(
                 chat.id, int(body.get("message_id", 0)), str(body.get("data", ""))
             )
-        except (LookupError, TypeError, ValueError):
+        except (LookupError, TypeError, ValueError, OverflowError):
             raise _no("no such button") from None
         return _json({"callback_query_id": query_id})
 
@@ -158,7 +158,7 @@ class PageApi:
     def _chat(self, person: Any) -> Chat:
         try:
             chat = self.desk.world.chats[int(person)]
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise _no("no such person") from None
         if chat.person is None:
             raise _no("no such person")
@@ -193,8 +193,8 @@ async def _body(request: web.Request) -> JSON:
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     try:
-        body = await request.json()
-    except ValueError:
+        body = json.loads(await request.read())
+    except (ValueError, RecursionError):
         raise _no("not JSON") from None
     if not isinstance(body, dict):
         raise _no("an object is expected")
@@ -211,8 +211,12 @@ def _no(why: str) -> web.HTTPBadRequest:
 
 def _static(name: str) -> web.Response:
     path = PAGE / name
-    if path.name != name or name.startswith(".") or not path.is_file():
+    if path.name != name or name.startswith("."):
         raise web.HTTPNotFound
+    try:
+        body = path.read_bytes()
+    except (OSError, ValueError):  # not there, a folder, too long a name, a NUL in it
+        raise web.HTTPNotFound from None
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     charset = "utf-8" if kind.startswith("text/") else None
-    return web.Response(body=path.read_bytes(), content_type=kind, charset=charset)
+    return web.Response(body=body, content_type=kind, charset=charset)

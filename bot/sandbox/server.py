@@ -149,7 +149,7 @@ async def _read(request: web.Request) -> Arguments:
     elif request.content_type == "multipart/form-data":
         await _read_parts(request, values, files)
     elif request.can_read_body:
-        values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        values |= await _read_form(request)
     try:
         arguments = Arguments.of(values, files)
     except RecursionError:
@@ -157,6 +157,14 @@ async def _read(request: web.Request) -> Arguments:
     if not all(map(is_unicode, itertools.chain(files, *arguments.texts.items()))):
         raise bad("strings must be encoded in UTF-8")
     return arguments
+
+
+async def _read_form(request: web.Request) -> dict[str, object]:
+    try:
+        form = await request.post()
+    except (LookupError, ValueError):  # a character set that does not exist, or does not fit
+        raise bad("can't parse request body") from None
+    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 async def _read_json(request: web.Request) -> dict[str, object]:
