@@ -20,7 +20,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from .errors import QueryError
@@ -50,6 +49,7 @@ from .query import Document
 from .sender import NO_PHOTOS, Sender, picture_type
 from .store import Ledger, Registry
 from .topics import may_follow, muted, read
+from .urls import pieces
 from .web import Answer, Page
 
 UPLOAD_LIMIT = 10_000_000  # bytes of a photo; https://core.telegram.org/bots/api#sending-files
@@ -331,7 +331,7 @@ class Deliverer:
         if not self._poor_pictures.holds(url):
             by_address = [message, *(other for other in others if other.photo is not None)]
             for way in by_address:
-                host = urlsplit(str(way.photo)).netloc
+                host = pieces(str(way.photo)).netloc
                 if not self._poor_hosts.holds(host):
                     yield way
                     self._poor_hosts.add(host)

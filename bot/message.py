@@ -24,7 +24,7 @@ from .sentences import join
 from .summary import summarise
 from .text import fold, units
 from .typography import tidy
-from .urls import strip_tracking
+from .urls import pieces, strip_tracking
 
 CAPTION_LIMIT = 1024  # UTF-16 units of a photo's caption, https://core.telegram.org/bots/api#sendphoto
 TEXT_LIMIT = 4096  # UTF-16 units of a message, https://core.telegram.org/bots/api#sendmessage
@@ -166,7 +166,7 @@ def _short(name: str) -> str:
 
 def _title(article: Article) -> str:
     title = tidy(unescape(article.title))
-    return title or tidy(article.source) or tidy(urlsplit(article.url).netloc) or "…"
+    return title or tidy(article.source) or tidy(pieces(article.url).netloc) or "…"
 
 
 def _link(url: str) -> str:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from .boilerplate import PICTURES, tokens
-from .urls import absolute, canonical_url, unproxy
+from .urls import absolute, canonical_url, pieces, unproxy
 
 _LONGEST_ADDRESS = 2000  # characters; Telegram takes no longer ones
 _LONGEST_SET = 8000
@@ -18,7 +17,7 @@ _SMALLEST = 64  # pixels: emoji, avatars, 1×1 trackers
 _RATIOS = (0.3, 4.0)  # width to height of a picture that shows well
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-actualsrc", "data-original-src")
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
-_ENTRY = re.compile(r"(\S+)\s+(\d{1,6}(?:\.\d{1,3})?)([wx])(?=\s*(?:,|\Z))")
+_DESCRIPTOR = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)([wx])(?:,+|\Z)")
 _STYLE_SIZE = re.compile(r"(?:^|[;\s])(width|height)\s*:\s*(\d{1,6})(?:\.\d*)?px")
 _SIZE = re.compile(r"\s*(\d{1,6})(?:\.\d*)?\s*(?:px)?\s*\Z")
 _LOST_QUOTE = re.compile(r"\s+[\w:-]+=\Z")
@@ -65,7 +64,7 @@ def is_presentable(url: str) -> bool:
     """Whether the picture at this address may lead an article, as far as the address tells."""
     if len(url) > _LONGEST_ADDRESS:
         return False
-    parts = urlsplit(unproxy(url))
+    parts = pieces(unproxy(url))
     return _BAD_PATH.search(f"{parts.path}?{parts.query}".lower()) is None
 
 
@@ -108,10 +107,13 @@ def _real(address: str) -> Iterable[str]:
 
 def _best(srcset: str) -> str:
     """The largest that is not too large, of addresses with widths (640w) or densities (2x)."""
-    entries: list[tuple[float, str]] = [
-        (float(size) * (1 if unit == "w" else 1000), address.lstrip(","))
-        for address, size, unit in _ENTRY.findall(srcset[:_LONGEST_SET])
-    ]
+    entries: list[tuple[float, str]] = []
+    address = ""
+    for word in srcset[:_LONGEST_SET].split():
+        if address and (size := _DESCRIPTOR.match(word)):
+            entries.append((float(size[1]) * (1 if size[2] == "w" else 1000), address))
+            word = word[size.end() :]
+        address = word.lstrip(",")
     if not entries:
         return ""
     fitting = [entry for entry in entries if entry[0] <= _WIDEST]

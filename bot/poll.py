@@ -18,21 +18,22 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
-from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
 from . import feeds, topics
 from .errors import ArticleError, Missing
 from .model import Article, Destination, Feed, FeedState, Following, Owed
 from .store import Ledger, Registry
-from .urls import canonical_url
+from .urls import canonical_url, pieces
 from .web import Failure, NotModified, Page, Web, redacted
 
 LONGEST_BACKOFF = timedelta(hours=24)
@@ -43,6 +44,7 @@ LONGEST_MAX_AGE = timedelta(hours=1)  # a server may ask for fewer polls, but no
 JITTERED = timedelta(seconds=60)  # shorter intervals are kept exactly
 FLOOD = 10  # unseen entries at once that make one suspicious
 SAME_STORY = timedelta(hours=12)
+OUTAGE = timedelta(minutes=15)  # for as long, nobody answering is thought to be our own network
 
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
@@ -51,6 +53,38 @@ _T = TypeVar("_T")
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class _Worker(Executor):
+    """One daemon thread. That of a ThreadPoolExecutor would keep the process from ending until its work is done."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._closed = False
+        Thread(target=self._run, name="parse", daemon=True).start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self._closed:
+            raise RuntimeError("the worker is closed")
+        future: Future[Any] = Future()
+        self._queue.put((future, partial(fn, *args, **kwargs)))
+        return future
+
+    def close(self) -> None:
+        self._closed = True
+        self._queue.put(None)
+
+    def _run(self) -> None:
+        while (job := self._queue.get()) is not None:
+            future, work = job
+            if self._closed or not future.set_running_or_notify_cancel():
+                future.cancel()
+                continue
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+            del job, future, work  # nothing is kept alive while it waits
 
 
 class Poller:
@@ -83,14 +117,14 @@ class Poller:
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._polling: set[str] = set()  # ids of feeds that are being polled, or queue for it
         self._held: dict[str, datetime] = {}  # next polls that the ledger could not write down
-        self._unreached: set[str] = set()  # hosts, since any of them last answered
+        self._unreached: dict[str, datetime] = {}  # hosts, since when; none once any has answered
         self._recording = asyncio.Lock()
         # One thread: parsing holds the GIL, and more threads only make the event loop wait longer.
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="parse")
+        self._worker = _Worker()
 
     def close(self) -> None:
         """Let go of the worker thread. What it is at is finished, nothing more is begun."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        self._worker.close()
 
     async def tick(self) -> int:
         """Poll every feed that is due, and return how many were. Feeds that an earlier tick still polls are left to
@@ -120,7 +154,7 @@ class Poller:
         try:
             if state is None:
                 known = (await self._ledger.states()).get(feed.id, known)
-            host = urlsplit(feed.url).netloc.rpartition("@")[2].lower()
+            host = pieces(feed.url).netloc.rpartition("@")[2].lower()
             lock = self._hosts.setdefault(host, asyncio.Lock())
             async with lock, self._slots:
                 return await self._poll(feed, known)
@@ -222,7 +256,7 @@ class Poller:
         for key in {debt.article for debt in owed}:
             article = articles[key]
             link = canonical_url(article.url)
-            if link in shared or not urlsplit(link).path.strip("/"):
+            if link in shared or not pieces(link).path.strip("/"):
                 continue
             for twin in await self._ledger.by_url(article.url):
                 if twin.key != key and abs(twin.published - article.published) <= SAME_STORY:
@@ -233,8 +267,11 @@ class Poller:
     async def _refused(self, feed: Feed, state: FeedState, failure: Failure) -> FeedState:
         reason, counts = failure.reason, True
         if failure.kind in ("unreachable", "timeout"):
-            self._unreached.add(urlsplit(feed.url).hostname or "")
-            counts = len(self._unreached) < 2  # no host at all answers: the network that is down is our own
+            now = self._now()
+            self._unreached.setdefault(pieces(feed.url).hostname or "", now)
+            # No host at all answers: the network that is down is our own. Yet not for ever, they may all be dead.
+            recent = now - min(self._unreached.values()) < OUTAGE
+            counts = len(self._unreached) < 2 or not recent
         elif failure.kind != "address":
             self._unreached.clear()
         if failure.gone:

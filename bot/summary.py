@@ -19,6 +19,7 @@ from .text import bigrams, fold, is_wordy
 
 _MOST = 3  # sentences that were chosen; a teaser may have more
 _READ = 500  # sentences of an article; a summary begins long before
+_READ_CHARS = 20_000  # of a block
 _BY_PLACE, _BY_TITLE = 0.3, 0.7
 _REPEATED = 0.4  # times the share of a sentence that one already chosen says, too
 _SAME_PARAGRAPH = 0.15
@@ -125,7 +126,7 @@ def _eligible(article: Article) -> list[_Sentence]:
             continue
         if position >= _READ:
             break
-        for place, text in enumerate(sentences(block.text)):
+        for place, text in enumerate(_first_sentences(block.text)[: _READ - position]):
             if _is_fit(text) and (block.kind != "item" or place == 0):
                 grams = frozenset(bigrams(fold(text)))
                 worth = _BY_PLACE / math.sqrt(1 + position) - _penalty(text)
@@ -134,6 +135,12 @@ def _eligible(article: Article) -> list[_Sentence]:
                 found.append(_Sentence(text, position, number, grams, worth))
             position += 1
     return found
+
+
+def _first_sentences(text: str) -> list[str]:
+    if len(text) <= _READ_CHARS:
+        return sentences(text)
+    return sentences(text[:_READ_CHARS])[:-1]  # the last one may be cut
 
 
 def _is_fit(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote, urljoin
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 _PARTS = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):)?(?://(?P<authority>[^/?#]*))?"
@@ -149,7 +149,19 @@ def absolute(base: str, url: str) -> str | None:
     parts = _split(requote(url))
     if (parts.scheme or "").lower() not in ("http", "https") or not parts.host.strip("."):
         return None
-    return str(parts._replace(authority=(parts.authority or "").rpartition("@")[2]))
+    address = str(parts._replace(authority=(parts.authority or "").rpartition("@")[2]))
+    return address if pieces(address).hostname else None
+
+
+def pieces(url: str) -> SplitResult:
+    """The address cut by the standard library, which refuses some (`https://[zz]/`, a port of 99999): of those, and
+    of anything cut so, nothing is left."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname, parts.port
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
 
 
 def _without_tracking(parts: _Parts) -> _Parts:

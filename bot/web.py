@@ -34,8 +34,10 @@ Kind = Literal["address", "unreachable", "timeout", "redirect", "status", "size"
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _SECRET = re.compile(
-    r"(?P<name>[?&;][^=&#]*(?:token|key|secret|pass|auth|sig|session|code)[^=&#]*=)[^&#]+", re.IGNORECASE
+    r"(?P<name>[?&;](?=[^=&#?;]*?(?:token|key|secret|pass|auth|sig|session|code))[^=&#?;]*+=)[^&#]++",
+    re.IGNORECASE,
 )
+_SHOWN = 2000  # characters of an address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 _COMPATIBLE = ipaddress.ip_network("::/96")
@@ -165,6 +167,7 @@ class Web:
 
 def redacted(url: str) -> str:
     """The address as it may be logged or shown: without user name, password and what look like keys."""
+    url = url if len(url) <= _SHOWN else url[:_SHOWN] + "…"
     url = re.sub(r"(?<=//)[^/?#]*@", "", url)
     return _SECRET.sub(r"\g<name>…", url)
 

@@ -389,6 +389,7 @@ HOSTILE = {
     "comments": "<!--" * 250_000,
     "lines": "甲<br>" * 170_000,
     "pictures": '<img src="https://n.example/%d.jpg">' * 25_000,
+    "sets without a space": '<img srcset="%s">' % ("a" * 8000) * 100,
     "picture sets": '<img srcset="' + "a 1w," * 200_000 + '">',
     "text": "字" * 1_000_000,
     "open quotations": "“（" * 500_000,

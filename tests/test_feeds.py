@@ -531,6 +531,77 @@ def test_hostile_markup_takes_no_more_than_moments(html: str) -> None:
     assert time.process_time() - begun < 5
 
 
+HOSTILE_START = b'<rss version="2.0"><channel><title>t</title><item><guid>1</guid>'
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"<a" + b" x='1'" * 100_000 + b">",
+        b"<a" + b' x=">"' * 100_000 + b">",
+        b"<a" + b" x" * 100_000 + b">",
+        b"<a " + b"-" * 100_000 + b">",
+        b"<a " * 300_000,
+        b"<b>" * 300_000,
+    ],
+)
+def test_absurd_tags_are_refused_at_once(hostile: bytes) -> None:
+    begun = time.process_time()
+    with pytest.raises(ArticleError, match="tag"):
+        read(HOSTILE_START + hostile)
+    assert time.process_time() - begun < 2
+
+
+def test_an_inlined_picture_is_no_absurd_tag() -> None:
+    entry = one(
+        f'<guid>1</guid><description><![CDATA[<img src="data:image/png;base64,{"A" * 90_000}">甲]]></description>'
+    )
+    assert entry.html.endswith("甲")
+
+
+def test_a_long_prolog_is_read_at_once() -> None:
+    begun = time.process_time()
+    assert read(b"<!---->" * 200 + rss("<guid>1</guid>"))
+    with pytest.raises(ArticleError, match="web page"):
+        read(b"<!-- a --> <!---->\n<!doctype html><html>")
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("end", ["." * 60 + "x", "。" + "." * 60, "…" * 5000 + "x", "[...]" * 5000 + "x"])
+def test_however_a_teaser_ends_it_is_read_at_once(end: str) -> None:
+    begun = time.process_time()
+    item = f"<guid>1</guid><description>{TEXT[:20]}{end}</description>"
+    entry = one(item + f"<content:encoded>{TEXT * 300}</content:encoded>")
+    assert time.process_time() - begun < 2
+    assert entry.html
+
+
+@pytest.mark.parametrize("title", ["&lt;script" * 2857, "&lt;script" * 2800 + "&lt;/style&gt;"])
+def test_a_title_of_open_scripts_is_read_at_once(title: str) -> None:
+    begun = time.process_time()
+    assert one(f"<guid>1</guid><title>{title}</title>").title.startswith("<script")
+    assert time.process_time() - begun < 0.7
+
+
+@pytest.mark.parametrize("encoding", ["idna", "undefined", "punycode", "rot13", "no-such"])
+def test_a_declared_encoding_that_is_none_is_an_unknown_one(encoding: str) -> None:
+    body = f'<?xml version="1.0" encoding="{encoding}"?><rss version="2.0"><channel><item><title>'.encode()
+    (entry,) = read(body + "渡轮码头".encode("gb18030") + b"</title></item></channel></rss>", "")
+    assert entry.title
+
+
+def test_a_link_that_is_no_address_costs_only_itself() -> None:
+    entries = read(
+        rss("<guid>1</guid><title>甲</title><link>https://[zz]/x</link>", "<guid>2</guid><title>乙</title>")
+    )
+    assert [(entry.title, entry.url) for entry in entries] == [
+        ("甲", "https://news.example/rss/1"),
+        ("乙", "https://news.example/rss/2"),
+    ]
+    for entry in entries:
+        feeds.article(entry, feed=FEED, source="", now=NOW)
+
+
 def test_entities_do_not_expand_and_files_are_not_opened(tmp_path: object) -> None:
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     body = (
@@ -646,3 +717,13 @@ def test_an_archived_articles_outlet_is_what_its_fine_print_says() -> None:
     body = f"<p>（德国之声中文网）{TEXT}</p><p><em>© 2023年德国之声版权声明：未经许可不得擅自使用。</em></p>"
     entry = archived(f"<!--1698488225000-->\n[渡轮](https://www.dw.com/zh/a-1)\n------\n\n{body}")
     assert feeds.article(entry, feed=Feed("archive", ""), source="", now=NOW).source == "德国之声"
+
+
+def test_a_hostile_archive_header_is_refused_at_once() -> None:
+    begun = time.process_time()
+    for header in ("[" + "](" * 20_000 + "x", "[" + "](" * 20_000 + ")"):
+        with pytest.raises(ArticleError):
+            archived(f"<!--1-->\n{header}\n")
+    with pytest.raises(ArticleError):
+        archived("<!--" + " " * 100_000 + "x")
+    assert time.process_time() - begun < 2

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -727,6 +729,43 @@ async def test_our_own_network_being_down_counts_against_no_feed(
         await poller.poll(await add(store, site, f"up-{feed.id}"))  # others answer, so it is theirs
         await poller.poll(feed)
     assert [(await state(store, host)).errors for host in hosts] == [2, 1, 1]
+
+
+async def test_two_dead_hosts_are_not_taken_for_our_own_network_for_ever(
+    store: Store, poller: Poller, clock: Clock
+) -> None:
+    dead = [Feed(host, f"http://{host}:1/feed") for host in ("127.0.0.2", "127.0.0.3")]
+    for _ in range(4):
+        for feed in dead:
+            await poller.poll(feed)
+        clock.pass_(10 * MINUTE)
+    assert [(await state(store, feed.id)).errors for feed in dead] == [3, 2]
+
+
+async def test_a_link_that_is_no_address_costs_no_other_entry(
+    store: Store, site: Site, poller: Poller
+) -> None:
+    feed = await add(store, site)
+    await follow(store)
+    site.answer = rss()
+    await poller.poll(feed)
+    site.answer = rss(item(1, "甲").replace("https://news.example/1", "https://[zz]/x"), item(2, "乙"))
+    assert (await poller.poll(feed)).error == ""
+
+
+def test_a_document_that_is_being_parsed_does_not_keep_the_process_alive() -> None:
+    program = """
+import asyncio, time
+from bot.poll import Poller
+async def main():
+    poller = Poller(None, None, None)
+    task = asyncio.create_task(poller._work(time.sleep, 60))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    poller.close()
+asyncio.run(main())
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
 
 
 async def test_no_secret_of_an_address_reaches_log_or_state(

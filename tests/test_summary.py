@@ -235,3 +235,11 @@ def test_a_summary_is_always_whole_and_verbatim(
     assert all(any(sentence in text for text in texts) for sentence in chosen)
     assert all(is_whole(sentence) for sentence in chosen)
     assert len(join(chosen)) <= chars
+
+
+@pytest.mark.parametrize("text", ["是。" * 500_000, BODY[0] * 20_000, "“" + BODY[0] * 20_000])
+def test_a_huge_paragraph_takes_no_time_and_gives_sentences_of_its_own(text: str) -> None:
+    begun = time.process_time()
+    said = summarise(article(text, *BODY))
+    assert time.process_time() - begun < 1.5
+    assert all(sentence in text or any(sentence in part for part in BODY) for sentence in said)

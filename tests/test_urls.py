@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.urls import absolute, canonical_url, requote, strip_tracking, unproxy
+from bot.urls import absolute, canonical_url, pieces, requote, strip_tracking, unproxy
 
 anything = st.text(max_size=80)
 addresses = st.builds(
@@ -161,3 +161,11 @@ def test_an_absolute_address_has_a_host_and_no_user(base: str, url: str) -> None
         assert found.lower().startswith(("http://", "https://"))
         assert "@" not in urlsplit(found).netloc if "[" not in found else True
         assert requote(found) == found
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[zz]/x", "https://[::1/x", "https://a.example:99999/x", "https://a.example:x/"]
+)
+def test_an_address_that_the_standard_library_refuses_is_none(url: str) -> None:
+    assert absolute("https://n.example/", url) is None
+    assert pieces(url).netloc == ""

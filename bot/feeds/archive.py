@@ -13,8 +13,8 @@ from .entries import Entry
 from .plain import as_html, is_chinese, line, sane, tags
 
 _HEADER = re.compile(
-    r"<!--\s*(?P<stamp>[^>]{0,40}?)\s*-->[ \t]*\n\s*"
-    r"\[(?P<title>.*)\]\((?P<url>.+)\)[ \t]*\n\s*"  # greedy: titles contain brackets, addresses parentheses
+    r"<!--\s*+(?P<stamp>[^>]{0,40}?)\s*-->[ \t]*\n\s*"
+    r"\[(?P<link>.*)\)[ \t]*\n\s*"
     r"-{3,}[ \t]*(?:\n|\Z)"
 )
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<fields>.*?)\n?---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -41,7 +41,8 @@ def archived(text: str, *, name: str, modified: datetime) -> Entry:
             "this is no archived article: it begins neither with <!--MILLISECONDS--> and [TITLE](URL) "
             "nor with front matter"
         )
-    stamp, title, address = header.group("stamp", "title", "url") if header else ("", "", "")
+    stamp, link_text = header.group("stamp", "link") if header else ("", "")
+    title, _, address = link_text.rpartition("](")  # the last: titles contain brackets, addresses parentheses
     address = fields.get("from") or address
     link = absolute("", address)
     if link is None:

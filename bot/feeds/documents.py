@@ -21,12 +21,15 @@ _BINARY = {
     b"%PDF": "a PDF file",
     b"PK\x03\x04": "a ZIP archive",
 }
+# Possessive and atomic: what was once read as a comment is never tried as anything else, which would take for ever.
 _HTML = re.compile(
-    rb"(?:\s|<\?xml[^>]*>|<!--.{0,500}?-->|<!doctype[^>]*>)*<(?:html|head|body|script|meta)\b", re.I | re.S
+    rb"(?:\s|<\?xml[^>]*+>|(?><!--.{0,500}?-->)|<!doctype[^>]*+>)*+<(?:html|head|body|script|meta)\b",
+    re.I | re.S,
 )
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 _SAYS_NOTHING = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+_NO_ENCODINGS = frozenset({"idna", "punycode", "undefined"})  # names of Python's own, at which it raises
 _HAN = re.compile("[\u4e00-\u9fff]")
 # The most frequent characters of written Chinese, in both scripts: rare in text decoded by the wrong table.
 _FREQUENT = frozenset("的一是在不了有和人我他这這中大为為上个個国國到说說们們来來时時年地出也就")
@@ -79,14 +82,17 @@ def _decoded(body: bytes, content_type: str) -> Markup:
     if wrong * 10 < foreign:  # UTF-8, up to a few broken characters
         return _utf8(text)
     declared = charset or _declared(body)
-    if declared in _SAYS_NOTHING:
+    if declared in _SAYS_NOTHING or declared in _NO_ENCODINGS:
         guess = _guess(body)
         return _utf8(guess) if guess else as_declared
     try:
         body.decode(declared)
     except UnicodeDecodeError:  # one bad byte, for which a parser would fall back to windows-1252
         return _utf8(body.decode("gb18030" if declared.startswith("gb") else declared, "replace"))
-    except LookupError:
+    except (
+        UnicodeError,
+        LookupError,
+    ):  # unknown, or a name of Python's own for what is no encoding of documents
         pass
     return as_declared
 

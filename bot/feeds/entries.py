@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from urllib.parse import urlsplit
 
 from .. import clean
 from ..model import Article, Feed
 from ..pictures import Candidate, is_presentable, unwrap
+from ..urls import pieces
 
 _SKEW = timedelta(minutes=15)  # clocks differ; a date further ahead is wrong
 _OLDEST = timedelta(days=20 * 365)
@@ -84,4 +84,4 @@ def _first_words(text: str) -> str:
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or url).removeprefix("www.")
+    return (pieces(url).hostname or url).removeprefix("www.")

@@ -9,7 +9,10 @@ from datetime import date
 
 # [^<>] and not [^>], for a text of nothing but < would cost quadratic time.
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--|-->")
-_SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_SCRIPTS = [
+    (re.compile(rf"<{name}\b.*?</{name}\s*>", re.I | re.S), re.compile(rf"</{name}\s*>", re.I))
+    for name in ("script", "style")
+]
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _TITLE_CHARS = 500
@@ -25,8 +28,16 @@ def sane(value: object) -> str:
 def line(text: str, *, markup: bool = True) -> str:
     """One line of plain text, at most 500 characters. Entities are decoded once more: many feeds encode them twice."""
     text = text[:20_000]
-    text = html.unescape(_TAG.sub("", _SCRIPT.sub("", text)) if markup else text)
+    text = html.unescape(_TAG.sub("", _scriptless(text)) if markup else text)
     return " ".join(_INVISIBLE.sub("", _UNWANTED.sub("", text)).split())[:_TITLE_CHARS]
+
+
+def _scriptless(text: str) -> str:
+    for script, closer in _SCRIPTS:
+        # Up to the last one that closes, each that opens is closed: no search for an end is in vain.
+        last = max((match.end() for match in closer.finditer(text)), default=0)
+        text = script.sub("", text[:last]) + text[last:]
+    return text
 
 
 def squeezed(markup: str) -> str:

@@ -27,9 +27,17 @@ _MIN_WIDTH, _MIN_HEIGHT, _MAX_WIDTH = 300, 200, 2600  # pixels: less is an icon,
 _ITEM_START = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,9}|[0-9]{1,9})[0-9a-f]*;?", re.IGNORECASE)
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif)(?:$|[?#])", re.IGNORECASE)
+# Possessive, and of a text's last characters only: otherwise a row of full stops takes for ever.
 _CUT_SHORT = re.compile(
-    r"(?:\[?(?:…|\.{3,})\]?|[（(【\[]?(?:阅读全文|閱讀全文|查看全文|阅读更多|Readmore|Continuereading)[）)】\]]?»?)+$",
+    r"(?:\[?(?:…|\.{3,}+)\]?|[（(【\[]?(?:阅读全文|閱讀全文|查看全文|阅读更多|Readmore|Continuereading)[）)】\]]?»?)++$",
     re.IGNORECASE,
+)
+_CUT_SHORT_CHARS = 40
+_MOST_TAGS = 150_000  # outside CDATA; feedparser takes seconds for as many
+# 64 KiB, or a thousand attributes, for which feedparser takes quadratic time. Pictures may be inlined: quoted is free.
+_ABSURD_TAG = re.compile(
+    rb"<[A-Za-z_:](?:[^<>\"']{65536}|[\w:.-]*+"
+    rb"(?:[\s/]++[^\s\"'<>=/]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>]*+))?+){1001})"
 )
 
 _Item = Mapping[str, Any]
@@ -95,8 +103,19 @@ def _harmless(body: bytes) -> bytes:
         if number == MAX_ENTRIES:  # the rest would be parsed in vain
             body = body[: match.start()]
             break
+    _refuse_absurd(body)
     body = _REFERENCE.sub(_possible, body)
     return body.replace(b"<!ENTITY", b"\n<!ENTITY")
+
+
+def _refuse_absurd(body: bytes) -> None:
+    """Raise ArticleError for markup that is only there to keep a parser busy."""
+    *parts, rest = body.split(b"]]>")
+    # What stands in CDATA is text to a parser.
+    if rest.count(b"<") + sum(part.partition(b"<![CDATA[")[0].count(b"<") for part in parts) > _MOST_TAGS:
+        raise ArticleError(f"this document has more than {_MOST_TAGS} tags, which no feed has")
+    if _ABSURD_TAG.search(body):
+        raise ArticleError("a tag in this document is longer, or has more attributes, than any feed's")
 
 
 def _possible(reference: re.Match[bytes]) -> bytes:
@@ -230,12 +249,18 @@ def _title(entry: Entry) -> str:
 
 def _text(content: str, summary: str) -> tuple[str, str]:
     """The fullest text, and the teaser where the summary is one."""
-    long, short = squeezed(content), _CUT_SHORT.sub("", squeezed(summary))
+    long, short = squeezed(content), _uncut(squeezed(summary))
     if len(long) < len(short):  # the content is a picture, or less than that
         return (summary if long and long in short else content + summary), ""
     if not short or short in long or len(short) > _TEASER_CHARS:
         return content or summary, ""
     return content, summary
+
+
+def _uncut(text: str) -> str:
+    """The text without the … or "read more" that it ends in."""
+    at = max(0, len(text) - _CUT_SHORT_CHARS)
+    return text[:at] + _CUT_SHORT.sub("", text[at:])
 
 
 def _pictures(found: Iterable[object], base: str, *, sure: bool = False) -> tuple[str, ...]:
