@@ -11,12 +11,20 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from .errors import ConfigError, QueryError
@@ -181,6 +189,14 @@ class Config(BaseSettings):
     message: MessageSection = MessageSection()
     health: HealthSection = HealthSection()
 
+    @model_validator(mode="after")
+    def _webhook_needs_a_port(self) -> Self:
+        if self.telegram.webhook_url and self.health.port is None:
+            raise ValueError(
+                "health.port: a webhook needs a port to listen on; PORT in the environment sets it too"
+            )
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -217,10 +233,6 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     except ValidationError as error:
         mistakes += [_mistake(dict(detail)) for detail in error.errors()]
     mistakes += [*_contradictions(values), *_unknown_names(environ)]
-    if config is not None and config.telegram.webhook_url and config.health.port is None:
-        mistakes.append(
-            "health.port: a webhook needs a port to listen on; PORT in the environment sets it too"
-        )
     if mistakes or config is None:
         raise ConfigError(mistakes)
     return config
@@ -292,6 +304,8 @@ def _mistake(detail: dict[str, Any]) -> str:
         return f"{key}: is missing"
     if detail["type"] == "string_pattern_mismatch":
         return f"{key}: must be letters, digits, - and _, at most 32 of them"
+    if not key:  # a rule about several keys, which names them itself
+        return str(detail["msg"]).removeprefix("Value error, ")
     message = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
     return f"{key}: {message[:1].lower()}{message[1:]}"
 
