@@ -173,10 +173,11 @@ def _link(url: str) -> str:
     """The address as readers see it, "" where Telegram would not make it a link."""
     url = strip_tracking(url)
     try:
-        host = urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        host, bare_colon = parts.hostname or "", parts.netloc.endswith(":")
     except ValueError:
         return ""
-    is_public = "." in host.strip(".") and url.lower().startswith(("http://", "https://"))
+    is_public = "." in host.strip(".") and not bare_colon and url.lower().startswith(("http://", "https://"))
     return url if is_public and len(url) <= _LONGEST_URL else ""
 
 
