@@ -379,7 +379,7 @@ def wanted(
 def _terms(topic: Topic) -> tuple[str, ...]:
     """The folded keywords of the topic's query: what its followers look for in a summary."""
     try:
-        return tuple(term.folded for term in read(topic).wanted())
+        return tuple(spelling for term in read(topic).wanted() for spelling in term.spellings)
     except QueryError:
         return ()
 

@@ -1,7 +1,7 @@
 """The one query language: what an admin writes as a topic's filter, a subscriber adds to it, and anybody searches for.
 
     拜登 布林肯            both              拜登 OR 布林肯  拜登 | 布林肯    either
-    "拜习会"               as one phrase     -体育  NOT 体育                  not
+    "拜习会"               word for word     -体育  NOT 体育                  not
     (拜登 | 布林肯) 访华   grouping          标题:拜登  title:拜登            in the title only
     源:dw  feed:dw         one feed          标签:经济  tag:经济              the feed's own category
     NATO  AI               whole words       nato*                            words that begin so
@@ -10,7 +10,8 @@
 
 A space binds tighter than OR. Both sides are folded (bot/text.py) before they are compared. Solid scripts (Han, kana,
 Hangul, Thai) are matched anywhere; a keyword's end that is a letter or digit of another script must stand on a word's
-boundary. A keyword without a field is looked for in the title, the outlet's teaser and each paragraph.
+boundary. A keyword without a field is looked for in the title, the outlet's teaser and each paragraph. A name in it
+stands for its aliases as well (特朗普 is 川普: bot/query/aliases.toml), but not in quotes and not before a star.
 
     query = parse('(拜登 | 布林肯) -体育')     raises errors.QueryError, which knows the place and what was expected
     query.match(article)                       Why, with every hit and its place in the original text; or None
@@ -18,6 +19,7 @@ boundary. A keyword without a field is looked for in the title, the outlet's tea
     str(query)                                 the canonical form, which parses to the same tree
 """
 
+from .aliases import use_aliases
 from .matcher import Document, Hit, Matcher, Query, Why
 from .parser import parse
 from .tree import And, Node, Not, Or, Term
@@ -34,4 +36,5 @@ __all__ = [
     "Term",
     "Why",
     "parse",
+    "use_aliases",
 ]

@@ -93,9 +93,9 @@ class Document:
         """Where the keyword or pattern first stands, reading from the title down."""
         for place, index, text in self.places(node.field):
             if isinstance(node, Term):
-                start = node.find(text)
-                if start >= 0 and _fits(node, place, index, text):
-                    return Hit(node.text, place, index, start, start + len(node.folded))
+                span = node.find(text)
+                if span and _fits(node, place, index, text):
+                    return Hit(node.text, place, index, *span)
             elif found := regex(node.source).search(text):
                 return Hit(str(node), place, index, *found.span())
         return None
@@ -196,7 +196,8 @@ class Matcher(Generic[Id]):
         self._users = list(users.values())
         by_text: dict[str, list[int]] = {}
         for number, term in enumerate(self._terms):
-            by_text.setdefault(term.folded, []).append(number)
+            for spelling in term.spellings:
+                by_text.setdefault(spelling, []).append(number)
         self._spelt = list(by_text.values())  # the terms of each of the automaton's patterns
         self._automaton = ahocorasick_rs.AhoCorasick(list(by_text), store_patterns=False)
         # Any keyword of these is enough: there is nothing left to evaluate.
@@ -224,11 +225,11 @@ class Matcher(Generic[Id]):
         """The numbers of the terms that stand somewhere in the article where they are looked for."""
         present: dict[int, None] = {}
         for place, index, text in (*document.texts, *document.labels):
-            for pattern, start, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            for pattern, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
                 for number in self._spelt[pattern]:
                     if number not in present:
                         term = self._terms[number]
-                        if _fits(term, place, index, text) and term.stands(text, start):
+                        if _fits(term, place, index, text) and term.stands(text, start, end):
                             present[number] = None
         return present
 

@@ -317,4 +317,4 @@ def _term(token: _Token, field: FieldName | None) -> Node:
         raise QueryError("only_punctuation", token.start, token.end - token.start)
     # In a solid script every keyword may go on: there the star says nothing.
     prefix = token.prefix and is_wordy(folded[-1])
-    return Term(token.text, field, prefix)
+    return Term(token.text, field, prefix, token.quoted)

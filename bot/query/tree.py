@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from ..text import fold, is_wordy
+from .aliases import spellings
 
 FieldName = Literal["title", "feed", "tag"]
 
@@ -19,47 +21,62 @@ OPERATORS = {"OR", "AND", "NOT"}
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A keyword: `text` as it was typed, without its quotes; `folded` is what is compared."""
+    """A keyword: `text` as it was typed, without its quotes; `exact`: word for word, without its aliases.
+
+    `spellings` is what is compared: the folded keyword, then what its aliases make of it. Where any of them stands,
+    the keyword does.
+    """
 
     text: str
     field: FieldName | None = None
     prefix: bool = False
-    folded: str = dataclasses.field(init=False, compare=False)
-    bound_left: bool = dataclasses.field(init=False, compare=False)
-    bound_right: bool = dataclasses.field(init=False, compare=False)
+    exact: bool = False
+    spellings: tuple[str, ...] = dataclasses.field(init=False, compare=False)
+    bounded: bool = dataclasses.field(init=False, compare=False)  # whether any needs a word's boundary
 
     def __post_init__(self) -> None:
         folded = fold(self.text)
-        object.__setattr__(self, "folded", folded)
-        object.__setattr__(self, "bound_left", is_wordy(folded[0]))
-        object.__setattr__(self, "bound_right", not self.prefix and is_wordy(folded[-1]))
+        # What only quotes can hold is meant word for word. A word's beginning, or a feed's name, is not yet a name.
+        exact = self.exact or not is_word(self.text)
+        found = (folded,) if exact or self.prefix or self.field == "feed" else spellings(folded)
+        object.__setattr__(self, "exact", exact)
+        object.__setattr__(self, "spellings", found)
+        object.__setattr__(self, "bounded", any(is_wordy(s[0]) or is_wordy(s[-1]) for s in found))
 
-    def stands(self, text: str, start: int) -> bool:
-        """Whether the keyword, found at `start` of a folded text, stands on the boundaries that it needs."""
-        end = start + len(self.folded)
-        if self.bound_left and start > 0 and is_wordy(text[start - 1]):
+    @property
+    def folded(self) -> str:
+        """The keyword as it was typed, folded."""
+        return self.spellings[0]
+
+    def stands(self, text: str, start: int, end: int) -> bool:
+        """Whether a spelling found there in a folded text stands on the boundaries that it needs."""
+        if not self.bounded:
+            return True
+        if start > 0 and is_wordy(text[start]) and is_wordy(text[start - 1]):
             return False
-        return not (self.bound_right and end < len(text) and is_wordy(text[end]))
+        return self.prefix or end == len(text) or not (is_wordy(text[end - 1]) and is_wordy(text[end]))
 
-    def find(self, text: str) -> int:
-        """Where the keyword first stands in a folded text, -1 where nowhere."""
-        start = text.find(self.folded)
-        while start >= 0 and not self.stands(text, start):
-            start = text.find(self.folded, start + 1)
-        return start
+    def find(self, text: str) -> tuple[int, int] | None:
+        """Where the keyword first stands in a folded text: start and end, None where nowhere."""
+        if len(self.spellings) == 1:
+            return next(self._places(text, self.spellings[0]), None)
+        return min(self.spans(text), default=None)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Every place where the keyword stands in a folded text."""
-        found, start = [], text.find(self.folded)
+        """Every place where the keyword stands in a folded text, of each spelling in turn."""
+        return [place for spelling in self.spellings for place in self._places(text, spelling)]
+
+    def _places(self, text: str, spelling: str) -> Iterator[tuple[int, int]]:
+        start = text.find(spelling)
         while start >= 0:
-            if self.stands(text, start):
-                found.append((start, start + len(self.folded)))
-            start = text.find(self.folded, start + 1)
-        return found
+            end = start + len(spelling)
+            if self.stands(text, start, end):
+                yield start, end
+            start = text.find(spelling, start + 1)
 
     def __str__(self) -> str:
         name = f"{self.field}:" if self.field else ""
-        quoted = self.text if _is_word(self.text) else f'"{self.text}"'
+        quoted = f'"{self.text}"' if self.exact else self.text
         return f"{name}{quoted}{'*' if self.prefix else ''}"
 
 
@@ -131,7 +148,7 @@ def _grouped(node: Node) -> str:
     return f"({node})" if isinstance(node, And | Or) else str(node)
 
 
-def _is_word(text: str) -> bool:
+def is_word(text: str) -> bool:
     """Whether the parser reads the bare text as this one keyword."""
     folded = [fold(char) for char in text]
     return not (

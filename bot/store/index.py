@@ -300,7 +300,15 @@ def _ask(node: Node, depth: int = 0) -> _Asked:
 
 
 def _ask_term(term: Term) -> _Asked:
-    words = _words(term.folded)
+    asked = [_ask_spelling(term, spelling) for spelling in term.spellings]
+    wanted = [expression for expression, _ in asked if expression]
+    if len(wanted) < len(asked):
+        return None, False
+    return wanted[0] if len(wanted) == 1 else _joined(wanted, "OR"), all(exact for _, exact in asked)
+
+
+def _ask_spelling(term: Term, spelling: str) -> _Asked:
+    words = _words(spelling)
     exact = not words[0].startswith("·") and not any(map(_SPELT.search, words))
     exact = exact and not (term.prefix and _SPELLING.search(words[-1]))
     if words[0].startswith("·"):
@@ -311,7 +319,7 @@ def _ask_term(term: Term) -> _Asked:
     goes_on = term.prefix or words[-1].startswith("·")
     asked = f'({columns} : "{" ".join(words)}"{" *" if goes_on else ""})'
     if term.field == "feed":  # an id is meant whole, an outlet's name is a text like others
-        asked = f'({asked} OR (feed : "{_whole(term.folded)}"))'
+        asked = f'({asked} OR (feed : "{_whole(spelling)}"))'
     return asked, exact
 
 

@@ -1,0 +1,86 @@
+"""Names of one thing that folding cannot join: 特朗普 is 川普, 网络 is 網路.
+
+The groups of equal names are data: aliases.toml, and the config's own. They are one value for the whole process, set
+once at the start before any query is read. As an argument of every function that reads a query, one that forgot it
+would let search and alerts disagree; so no function can.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+
+from ..text import fold, is_wordy
+
+MAX_SPELLINGS = 16  # of one keyword: with three names in it that have four forms each, there would be 64
+
+_SHIPPED: tuple[tuple[str, ...], ...] = tuple(
+    tuple(group)
+    for groups in tomllib.loads(files(__package__).joinpath("aliases.toml").read_text("utf-8")).values()
+    for group in groups
+)
+
+
+class Aliases:
+    """Groups of equal names, folded. Groups that share a name are one."""
+
+    def __init__(self, groups: Iterable[Sequence[str]]) -> None:
+        self._equals: dict[str, tuple[str, ...]] = {}
+        for group in groups:
+            names = [fold(name) for name in group]
+            joined = dict.fromkeys(equal for name in names for equal in self._equals.get(name, (name,)))
+            self._equals |= dict.fromkeys(joined, tuple(joined))
+        self._lengths: dict[str, list[int]] = {}  # of the names that begin with a character, longest first
+        for name in self._equals:
+            self._lengths.setdefault(name[0], []).append(len(name))
+        for lengths in self._lengths.values():
+            lengths.sort(reverse=True)
+
+    def spellings(self, keyword: str) -> tuple[str, ...]:
+        """All forms of a folded keyword, its own first: each name in it stands for its equals as well."""
+        choices: list[tuple[str, ...]] = []
+        at = since = 0
+        while at < len(keyword):
+            name = self._name(keyword, at)
+            if name:
+                choices += [(keyword[since:at],), (name, *(n for n in self._equals[name] if n != name))]
+                since = at = at + len(name)
+            else:
+                at += 1
+        if not choices:
+            return (keyword,)
+        forms = itertools.islice(itertools.product(*choices, (keyword[since:],)), MAX_SPELLINGS)
+        return tuple(dict.fromkeys(map("".join, forms)))
+
+    def _name(self, keyword: str, at: int) -> str:
+        """The longest name that begins at that place; one of Latin letters must be a word of its own there."""
+        for length in self._lengths.get(keyword[at], ()):
+            end = at + length
+            name = keyword[at:end]
+            if name in self._equals and not (_joined(keyword, at) or _joined(keyword, end)):
+                return name
+        return ""
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether a word of a script that writes words apart goes on over this place."""
+    return 0 < at < len(text) and is_wordy(text[at - 1]) and is_wordy(text[at])
+
+
+_known = Aliases(_SHIPPED)
+
+
+def use_aliases(groups: Iterable[Sequence[str]]) -> None:
+    """Use these groups beside the shipped ones, in place of those that an earlier call gave.
+
+    For the wiring, at the start: a query that was read before keeps what it was read with.
+    """
+    global _known
+    _known = Aliases((*_SHIPPED, *groups))
+
+
+def spellings(keyword: str) -> tuple[str, ...]:
+    """All forms of a folded keyword, its own first."""
+    return _known.spellings(keyword)
