@@ -15,7 +15,7 @@ from telegram.ext import (
     filters,
 )
 
-from . import editing, following, operating, reading, settings
+from . import editing, following, operating, reading, settings, why
 from .desk import Answer, Ask, Desk, answering
 
 COMMANDS: Mapping[str, Answer] = {
@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, Answer] = {
     "unsubscribe": following.unsubscribe,
     "search": reading.search,
     "latest": reading.latest,
-    "why": reading.why,
+    "why": why.why,
     "settings": settings.settings,
 }
 ADMIN_COMMANDS: Mapping[str, Answer] = {"feeds": operating.feeds, "stats": operating.stats}
@@ -85,9 +85,10 @@ def handlers(desk: Desk) -> list[BaseHandler[Any, Any, Any]]:
 
 
 async def _said(ask: Ask) -> None:
-    """Plain text: an answer to one of our questions, else (in private) a search."""
+    """Plain text: an answer to one of our questions; else (in private) a search, or a question about a link."""
     if not await editing.answered(ask) and ask.is_private:
-        await reading.plain(ask)
+        is_link = ask.message is not None and why.URL.fullmatch((ask.message.text or "").strip())
+        await (why.why(ask) if is_link else reading.plain(ask))
 
 
 async def _unknown_command(ask: Ask) -> None:
