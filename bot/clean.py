@@ -19,6 +19,7 @@ from . import boilerplate, pictures
 from .boilerplate import TAGS, Line, outlet_of
 from .model import Block, BlockKind
 from .sentences import is_whole, sentences
+from .text import letters
 from .typography import typeset
 
 __all__ = ["Clean", "outlet_of", "own_teaser", "read"]
@@ -77,15 +78,13 @@ def read(html: str, *, title: str = "", base: str = "") -> Clean:
 
 def own_teaser(html: str, body: Sequence[Block], *, title: str = "") -> str:
     """What a feed's separate summary of an entry says, "" where it is only the beginning of the body or the title."""
+    if not html:
+        return ""
     lines = [block.text for block in read(html, title=title).body if block.kind != "heading"]
     whole = [sentence for line in lines for sentence in sentences(line) if is_whole(sentence)]
     teaser = "\n".join(lines) if whole else ""
-    start = _letters("".join(block.text for block in body)[:2000])
-    return "" if not teaser or start.startswith(_letters(teaser)[:40]) else teaser
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+    start = letters("".join(block.text for block in body)[:2000])
+    return "" if not teaser or start.startswith(letters(teaser)[:40]) else teaser
 
 
 def _kind(line: Line) -> BlockKind:
@@ -161,6 +160,8 @@ _CONTEXTS: Mapping[str, Mapping[str, bool]] = {
     "li": {"item": True},
     "small": {"small": True},
 }
+# Elements that say something even without attributes.
+_TELLING = frozenset((*_CONTEXTS, *_PICTURES, "picture", "source", "figure", "figcaption", "caption"))
 
 
 class _Page:
@@ -229,6 +230,8 @@ class _Page:
         return [line.text for line in lines if line.is_prose and line.links < 0.3]
 
     def _enter(self, tag: Tag, context: _Context) -> _Context:
+        if tag.name not in _TELLING and not tag.attrs:
+            return context
         changes: dict[str, object] = dict(_CONTEXTS.get(tag.name, ()))
         attributes = {name: str(value) for name, value in tag.attrs.items()} if tag.attrs else {}
         if tag.name == "picture":
@@ -273,11 +276,14 @@ class _Page:
         if not self._parts:
             return
         parts, self._parts = self._parts, []
-        if any(not context.dropped and not part.isspace() for part, context in parts):
-            parts = [(part, context) for part, context in parts if not context.dropped]
         written = [(part, context) for part, context in parts if not part.isspace()]
+        if not written or len(self._found) >= _MOST_LINES:
+            return
+        if kept := [(part, context) for part, context in written if not context.dropped]:
+            written = kept
+            parts = [(part, context) for part, context in parts if not context.dropped]
         text = typeset(_decode("".join(part for part, _ in parts)))
-        if not written or not text or len(self._found) >= _MOST_LINES:
+        if not text:
             return
         context = written[0][1]
         for box in context.boxes:
@@ -306,6 +312,8 @@ def _decode(text: str) -> str:
 
 
 def _share(written: Sequence[tuple[str, _Context]], what: str) -> float:
+    if len(written) == 1:
+        return float(getattr(written[0][1], what))
     lengths = [(len(part.strip()), getattr(context, what)) for part, context in written]
     return sum(length for length, holds in lengths if holds) / (sum(length for length, _ in lengths) or 1)
 

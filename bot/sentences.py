@@ -76,6 +76,8 @@ def _pairs(text: str) -> tuple[dict[int, int], set[int]]:
     """Where each mark that is opened is closed, and the marks without a partner."""
     pairs: dict[int, int] = {}
     loose: set[int] = set()
+    if not _MARK.search(text):
+        return pairs, loose
     open_: list[tuple[int, str]] = []
     waiting: dict[str, int] = {}
     straight = [m.start() for m in re.finditer('["＂]', text)]

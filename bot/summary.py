@@ -7,19 +7,23 @@ two points above the first two sentences). Never much of the article: see `summa
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .boilerplate import width
 from .model import Article
 from .sentences import is_whole, join, sentences
-from .text import bigrams, fold, is_wordy
+from .text import bigrams, fold, is_wordy, letters
 
 _MOST = 3  # sentences that were chosen; a teaser may have more
-_READ = 500  # sentences of an article; a summary begins long before
-_READ_CHARS = 20_000  # of a block
+_READ = (
+    100  # sentences of an article, which is more than most have; below, only what the reader asked for counts
+)
+_READ_CHARS = 10_000  # of a block
+_TITLE_CHARS = 200  # of a title: what sentences are compared with
 _BY_PLACE, _BY_TITLE = 0.3, 0.7
 _REPEATED = 0.4  # times the share of a sentence that one already chosen says, too
 _SAME_PARAGRAPH = 0.15
@@ -41,13 +45,16 @@ _ADDRESS = re.compile(r"https?://|\w@\w")
 _NO_SENTENCE = re.compile(r"[@＠]\w{1,30}\s?[:：]|[，、。；：！？,;:!?…)）」』”’》]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Sentence:
     text: str
     position: int  # among all sentences of the article
     block: int
-    grams: frozenset[str]
     worth: float  # before what has been chosen is looked at
+
+    @functools.cached_property
+    def grams(self) -> set[str]:
+        return bigrams(fold(self.text))
 
 
 def summarise(
@@ -59,8 +66,8 @@ def summarise(
     body has at least two: half of a short text is better than a quotation from it of which nobody knows the speaker.
     `wanted`: folded terms (bot/text.py), one of which the summary is to contain if a sentence fit for it does.
     """
-    pool = _eligible(article)
     terms = [term for term in wanted if term]
+    pool = _eligible(article, terms)
     body = sum(len(block.text) for block in article.body)
     if teaser := _from_teaser(article, pool, chars, int(share * body), terms):
         return teaser
@@ -91,7 +98,7 @@ def _from_teaser(
     teaser = [sentence for sentence in sentences(article.teaser) if is_whole(sentence)]
     if not teaser:
         return ()
-    said, text = (_letters(part) for part in (article.teaser, "".join(block.text for block in article.body)))
+    said, text = (letters(part) for part in (article.teaser, "".join(block.text for block in article.body)))
     limit = min(chars, most) if said in text and said != text else chars
     chosen = _within(teaser, limit)
     if not chosen and len(teaser[0]) <= chars and len(pool) >= 2:
@@ -101,10 +108,6 @@ def _from_teaser(
             if shorter := _within(chosen, limit - len(hit.text) - 1):
                 return (*shorter, hit.text)
     return chosen
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
 
 
 def _within(parts: Sequence[str], limit: int) -> tuple[str, ...]:
@@ -117,24 +120,33 @@ def _within(parts: Sequence[str], limit: int) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _eligible(article: Article) -> list[_Sentence]:
-    title = bigrams(fold(article.title))
+def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
+    """The sentences that a summary may have: the first, and of those far down the ones with a term in them."""
+    title = bigrams(fold(article.title[:_TITLE_CHARS]))
     found = []
-    position = 0
+    position = asked_for = 0
     for number, block in enumerate(article.body):
         if block.kind == "heading":
             continue
         if position >= _READ:
-            break
-        for place, text in enumerate(_first_sentences(block.text)[: _READ - position]):
+            if asked_for >= _READ or not _mentions(block.text, terms):
+                continue
+            asked_for += 1
+        for place, text in enumerate(_first_sentences(block.text)[:_READ]):
             if _is_fit(text) and (block.kind != "item" or place == 0):
-                grams = frozenset(bigrams(fold(text)))
                 worth = _BY_PLACE / math.sqrt(1 + position) - _penalty(text)
-                worth += _BY_TITLE * len(title & grams) / len(title) if title else 0.0
+                worth += _BY_TITLE * _shared(title, text)
                 worth -= _QUOTED if block.kind == "quote" else 0.0
-                found.append(_Sentence(text, position, number, grams, worth))
+                found.append(_Sentence(text, position, number, worth))
             position += 1
     return found
+
+
+def _shared(title: Collection[str], text: str) -> float:
+    """The share of the title's bigrams and words that the sentence has, too."""
+    folded = fold(text)
+    there = [gram for gram in title if gram in folded]  # which is quick, and mostly says no
+    return sum(_stands(gram, folded) for gram in there) / len(title) if title else 0.0
 
 
 def _first_sentences(text: str) -> list[str]:
@@ -146,8 +158,8 @@ def _first_sentences(text: str) -> list[str]:
 def _is_fit(text: str) -> bool:
     if _NO_SENTENCE.match(text) or _QUESTION.search(text) or not is_whole(text):
         return False
-    letters = sum(character.isalpha() for character in text)
-    return width(text) >= 6 and letters >= 0.5 * len(text.replace(" ", ""))  # else a row of a table
+    alphabetic = sum(map(str.isalpha, text))
+    return width(text) >= 6 and alphabetic >= 0.5 * len(text.replace(" ", ""))  # else a row of a table
 
 
 def _penalty(text: str) -> float:
@@ -171,16 +183,18 @@ def _choose(pool: Sequence[_Sentence], limit: int, most: int, terms: Sequence[st
 def _fill(chosen: list[_Sentence], pool: Sequence[_Sentence], limit: int, most: int) -> list[_Sentence]:
     """Add what gains most, while there is room and anything is gained; in the article's order."""
     chosen = sorted(chosen, key=_position)
+    best_first = sorted(pool, key=lambda sentence: (-sentence.worth, sentence.position))
     while len(chosen) < most:
-        gains = [
-            (_gain(sentence, chosen), -sentence.position, sentence)
-            for sentence in pool
-            if sentence not in chosen and _length([*chosen, sentence]) <= limit
-        ]
-        if not gains:
-            break
-        gain, _, best = max(gains)
-        if chosen and gain < 0:
+        gain, best = -math.inf, None
+        for sentence in best_first:
+            if sentence.worth < gain:  # which no gain exceeds
+                break
+            if sentence in chosen or _length([*chosen, sentence]) > limit:
+                continue
+            its = _gain(sentence, chosen)
+            if best is None or (its, -sentence.position) > (gain, -best.position):
+                gain, best = its, sentence
+        if best is None or (chosen and gain < 0):
             break
         chosen = sorted([*chosen, best], key=_position)
     return chosen
@@ -211,14 +225,18 @@ def _hits(pool: Sequence[_Sentence], terms: Sequence[str]) -> list[_Sentence]:
 
 
 def _mentions(text: str, terms: Sequence[str]) -> bool:
-    """Whether one of the folded terms is in the text: a Latin one as a word, or as words, of its own."""
-    folded = fold(text)
-    for term in terms:
-        at = folded.find(term)
-        while at >= 0:
-            before, after = folded[at - 1 : at], folded[at + len(term) : at + len(term) + 1]
-            joined = (is_wordy(term[0]) and is_wordy(before)) or (is_wordy(term[-1]) and is_wordy(after))
-            if not joined:
-                return True
-            at = folded.find(term, at + 1)
+    """Whether one of the folded terms is in the text."""
+    folded = fold(text) if terms else ""
+    return any(_stands(term, folded) for term in terms)
+
+
+def _stands(term: str, folded: str) -> bool:
+    """Whether the term is in the folded text: a Latin one as a word, or as words, of its own."""
+    at = folded.find(term)
+    while at >= 0:
+        before, after = folded[at - 1 : at], folded[at + len(term) : at + len(term) + 1]
+        joined = (is_wordy(term[0]) and is_wordy(before)) or (is_wordy(term[-1]) and is_wordy(after))
+        if not joined:
+            return True
+        at = folded.find(term, at + 1)
     return False

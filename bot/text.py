@@ -76,6 +76,11 @@ def bigrams(folded: str) -> set[str]:
     return found
 
 
+def letters(text: str) -> str:
+    """The text's letters and digits alone: what is left to compare where spaces and punctuation do not count."""
+    return "".join(filter(str.isalnum, text))
+
+
 def has_cjk(text: str) -> bool:
     """Whether any character is of a script that puts no spaces between words."""
     return _CJK.search(text) is not None

@@ -13,6 +13,7 @@ _INVISIBLE = re.compile(
 )
 _SOLID = "\u2e80-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff“”‘’…—"
 _GAP = re.compile(rf"(?<=[{_SOLID}]) (?=[{_SOLID}])| (?=[。，、；：！？）》」』])")
+_STRAIGHT = re.compile('["＂]')
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -31,7 +32,7 @@ def typeset(text: str) -> str:
 
 
 def _pair(text: str) -> str:
-    marks = [i for i, character in enumerate(text) if character in '"＂']
+    marks = [mark.start() for mark in _STRAIGHT.finditer(text)]
     if not marks or len(marks) % 2:
         return text
     opening = marks[::2]
@@ -44,6 +45,8 @@ def _pair(text: str) -> str:
 
 
 def _unreverse(text: str) -> str:
+    if text.find("“") <= text.find("”"):  # neither is there, or an opening mark comes first
+        return text
     marks = re.findall("(.?)([“”])", text)
     quotes = "".join(mark for _, mark in marks)
     if not quotes or quotes != "”“" * (len(quotes) // 2):
