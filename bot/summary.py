@@ -19,9 +19,7 @@ from .sentences import is_whole, join, sentences
 from .text import bigrams, fold, is_wordy, letters
 
 _MOST = 3  # sentences that were chosen; a teaser may have more
-_READ = (
-    100  # sentences of an article, which is more than most have; below, only what the reader asked for counts
-)
+_READ = 100  # sentences, more than most articles have; below, only what the reader asked for counts
 _READ_CHARS = 10_000  # of a block
 _TITLE_CHARS = 200  # of a title: what sentences are compared with
 _BY_PLACE, _BY_TITLE = 0.3, 0.7
