@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiogram.types
 import aiohttp
 import pytest
 import telegram
@@ -40,6 +39,7 @@ from bot.sandbox import BotAccount, Person, Rates, Sandbox
 from bot.sandbox.arguments import Arguments
 from bot.sandbox.desk import METHODS, Desk
 from bot.sandbox.refusal import Refusal
+from tests.bot_api import check
 
 ANNA, BO = 11, 12
 PEOPLE = (
@@ -171,7 +171,7 @@ class TestSending:
         assert [(e.type, e.offset, e.length) for e in sent.entities] == [("bold", 0, 2), ("hashtag", 3, 2)]
         assert sent.link_preview_options == options
         assert sent.reply_markup == buttons(("好", "ok"))
-        strict = aiogram.types.Message.model_validate(s.history(ANNA)[-1])
+        strict = check("Message", s.history(ANNA)[-1])
         assert strict.from_user is not None
         assert strict.from_user.is_bot
         assert strict.chat.id == ANNA
@@ -337,7 +337,7 @@ class TestPictures:
         assert by_id.photo[-1].file_unique_id == first.photo[-1].file_unique_id
         uploaded = await bot.send_photo(ANNA, png(50, 60), filename="x.png")
         assert (uploaded.photo[-1].width, uploaded.photo[-1].height) == (50, 60)
-        aiogram.types.Message.model_validate(s.history(ANNA)[-1])
+        check("Message", s.history(ANNA)[-1])
         file = await bot.get_file(uploaded.photo[-1].file_id)
         assert bytes(await file.download_as_bytearray()) == png(50, 60)
 
@@ -779,7 +779,7 @@ class TestAccount:
         account = BotAccount(id=77, username="other_bot", can_read_all_group_messages=True)
         async with Sandbox(bot=account) as s, client(s) as bot:
             assert (bot.id, bot.username, bot.can_read_all_group_messages) == (77, "other_bot", True)
-            aiogram.types.User.model_validate(account.json(full=True))
+            check("User", account.json(full=True))
 
 
 class TestRates:
@@ -1167,7 +1167,7 @@ class TestStrangeRequests:
             *("update_id", "message", "channel_post", "my_chat_member", "callback_query", "inline_query"),
         }
         for update in pending:
-            aiogram.types.Update.model_validate(update)
+            check("Update", update)
             assert telegram.Update.de_json(update, bot).to_dict()["update_id"] == update["update_id"]
 
 

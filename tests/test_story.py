@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiogram.methods
 import aiohttp
 import pytest
 from aiohttp import web
@@ -23,9 +22,10 @@ from aiohttp import web
 from bot import app
 from bot.config import Config
 from bot.errors import StoreLocked
-from bot.sandbox import BotAccount, Call, Person, Rates, Sandbox, Upload
+from bot.sandbox import BotAccount, Call, Person, Rates, Sandbox
 from bot.sandbox.newsroom import Newsroom, Published
 from bot.store import open_store
+from tests.bot_api import check_request
 
 ROOT = Path(__file__).parent.parent
 ADMIN, READER, OTHER = 1001, 1002, 1003
@@ -163,7 +163,7 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         world = World(sandbox, newsroom, tmp_path)
         yield world
         for call in sandbox.calls:
-            check_by_another_library(call.method, call.params)
+            check_request(call.method, call.params)
         refused = [call for call in sandbox.calls if call.status != 200 and not is_left(call)]
         assert sorted(call.status for call in refused) == sorted(world.provoked), refused
 
@@ -171,17 +171,6 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 def is_left(call: Call) -> bool:
     """Whether it is a poll that waited when the bot stopped: acknowledging the last update ends it."""
     return call.method == "getUpdates" and call.status == 409
-
-
-def check_by_another_library(method: str, params: dict[str, Any]) -> None:
-    """Every request has the names and types that another library's models of the Bot API know."""
-    model = getattr(aiogram.methods, method[0].upper() + method[1:])
-    names = {field.alias or name for name, field in model.model_fields.items()}
-    assert params.keys() <= names, (method, params.keys() - names)
-    files = {
-        name: aiogram.types.BufferedInputFile(b"", "x") for name, v in params.items() if isinstance(v, Upload)
-    }
-    model.model_validate({**params, **files})
 
 
 def button(message: Message, text: str) -> dict[str, str]:
