@@ -21,8 +21,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from .locale import say
 from .model import Article, Button, Keyboard, Message, Mode, Style, Topic
 from .sentences import join
+from .snippet import mark
 from .summary import summarise
-from .text import fold, units
+from .text import fold, places, units
 from .typography import tidy
 from .urls import pieces, strip_tracking
 
@@ -33,6 +34,7 @@ _LONGEST_TAG = 32  # characters; Telegram takes 256, readers do not
 _LONGEST_URL = 2048  # of a link or button
 _MOST_CREDITS = 4
 _LONGEST_NAME = 64  # UTF-16 units of a source or an agency
+_MOST_MARKS = 40  # words in bold: Telegram takes a hundred entities in all
 
 _ENTITY = re.compile(r"&(lt|gt|amp|quot|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _MARKUP = re.compile(r"<[^<>]*>")
@@ -60,8 +62,8 @@ def compose(
 ) -> Message:
     """The message about an article for one reader.
 
-    `topics` give hashtags, `wanted` (folded) terms that the summary is to show, `buttons` come after the link's in
-    the same row. The year is shown where `now` is given and is in another one. An unknown time zone is UTC.
+    `topics` give hashtags, `wanted` (folded) terms that the summary is to show, in bold, `buttons` come after the
+    link's in the same row. The year is shown where `now` is given and is in another one. An unknown time zone is UTC.
     """
     style = style or Style()
     image = article.lead_image if style.image != "none" else None
@@ -72,6 +74,7 @@ def compose(
         link=link,
         byline=_byline(article, language, timezone, now),
         said=_said(article, style, mode, wanted),
+        wanted=wanted,
         credits=_credits(article, language) if mode != "title" else "",
         tags=_tags(article, topics),
     )
@@ -106,12 +109,21 @@ class _Parts:
     """What a message is made of, in plain text; made shorter until it fits."""
 
     def __init__(
-        self, *, title: str, link: str, byline: str, said: Sequence[str], credits: str, tags: Sequence[str]
+        self,
+        *,
+        title: str,
+        link: str,
+        byline: str,
+        said: Sequence[str],
+        wanted: Sequence[str],
+        credits: str,
+        tags: Sequence[str],
     ) -> None:
         self._title = title
         self._link = link
         self._byline = byline
         self._said = list(said)
+        self._wanted = wanted
         self._credits = credits
         self._tags = list(tags)
 
@@ -132,11 +144,11 @@ class _Parts:
         title = f"<b>{_escaped(self._title)}</b>"
         if self._link:
             title = f'<b><a href="{escape(self._link)}">{_escaped(self._title)}</a></b>'
-        said = [_escaped(join(self._said))] if self._said else []
+        said = [_marked(join(self._said), self._wanted)] if self._said else []
         if self._credits:
             said.append(f"<i>{_escaped(self._credits)}</i>")
         parts = [
-            f"{title}\n{_escaped(self._byline)}",
+            f"{title}\n{self._byline}",
             "\n".join(said),
             " ".join(f"#{tag}" for tag in self._tags),
         ]
@@ -146,6 +158,14 @@ class _Parts:
 def _escaped(text: str) -> str:
     # Half a surrogate pair, which some feeds cut an emoji into, cannot be sent at all.
     return escape(_SURROGATE.sub("", text), quote=False)
+
+
+def _marked(text: str, wanted: Sequence[str]) -> str:
+    """The text as HTML, with the words that its reader asked for in bold."""
+    text = _SURROGATE.sub("", text)
+    folded = fold(text)
+    spans = [(at, at + len(term)) for term in dict.fromkeys(wanted) if term for at in places(term, folded)]
+    return mark(text, sorted(spans)[:_MOST_MARKS])
 
 
 def _cut(text: str, most: int) -> str:
@@ -188,6 +208,8 @@ def _said(article: Article, style: Style, mode: Mode, wanted: Sequence[str]) -> 
 
 
 def _byline(article: Article, language: str, timezone: str, now: datetime | None) -> str:
+    """The outlet and the time as HTML. Clients that know `tg-time` show the moment in their reader's own zone and
+    language; what it holds is for the others (https://core.telegram.org/bots/api#html-style)."""
     zone: tzinfo
     try:
         zone = ZoneInfo(timezone)
@@ -200,7 +222,11 @@ def _byline(article: Article, language: str, timezone: str, now: datetime | None
     show_year = now is not None and now.astimezone(when.tzinfo).year != when.year
     source = _short(tidy(article.source))
     name = _ZONES.get(language, {}).get(timezone) or _offset(when.utcoffset() or timedelta())
-    return "🗞 " + (f"{source} · " if source else "") + _time(when, language, name, show_year=show_year)
+    said = _escaped(_time(when, language, name, show_year=show_year))
+    moment = int(article.published.timestamp())
+    if 0 < moment < 2**31:
+        said = f'<tg-time unix="{moment}" format="Dt">{said}</tg-time>'
+    return "🗞 " + (f"{_escaped(source)} · " if source else "") + said
 
 
 def _time(when: datetime, language: str, zone: str, *, show_year: bool) -> str:

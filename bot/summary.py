@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from .boilerplate import width
 from .model import Article
 from .sentences import is_whole, join, sentences
-from .text import bigrams, fold, is_wordy, letters
+from .text import bigrams, fold, letters, places
 
 _MOST = 3  # sentences that were chosen; a teaser may have more
 _READ = 100  # sentences, more than most articles have; below, only what the reader asked for counts
@@ -229,12 +229,4 @@ def _mentions(text: str, terms: Sequence[str]) -> bool:
 
 
 def _stands(term: str, folded: str) -> bool:
-    """Whether the term is in the folded text: a Latin one as a word, or as words, of its own."""
-    at = folded.find(term)
-    while at >= 0:
-        before, after = folded[at - 1 : at], folded[at + len(term) : at + len(term) + 1]
-        joined = (is_wordy(term[0]) and is_wordy(before)) or (is_wordy(term[-1]) and is_wordy(after))
-        if not joined:
-            return True
-        at = folded.find(term, at + 1)
-    return False
+    return next(places(term, folded), None) is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Iterator
 from importlib.resources import files
 
 FOLD_VERSION = 1  # raise it when fold.txt or `tokens` changes: a store rebuilds its index
@@ -44,6 +45,17 @@ def is_wordy(char: str) -> bool:
     """Whether a (folded) character belongs to a script that writes words apart, so that a keyword ending in it must
     end where the word ends. Python's `\\b` is no help: to it, Han characters are word characters too."""
     return _WORDY.match(char) is not None
+
+
+def places(keyword: str, folded: str) -> Iterator[int]:
+    """Where a folded keyword stands in a folded text: one of a script that writes words apart, as words of its own."""
+    at = folded.find(keyword)
+    while at >= 0:
+        before, after = folded[at - 1 : at], folded[at + len(keyword) : at + len(keyword) + 1]
+        joined = (is_wordy(keyword[0]) and is_wordy(before)) or (is_wordy(keyword[-1]) and is_wordy(after))
+        if not joined:
+            yield at
+        at = folded.find(keyword, at + 1)
 
 
 def tokens(folded: str) -> list[str]:

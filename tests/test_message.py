@@ -73,7 +73,9 @@ def test_a_message_is_title_source_summary_and_tags() -> None:
     message = compose(ARTICLE, topics=[Topic("sea", "航运", "港口")], style=Style(summary_share=0.4))
     title, byline, empty, summary, empty_too, tags = message.html.split("\n")
     assert title == f'<b><a href="{LINK}">港口疏浚年底完成 打通“黄金水道”</a></b>'
-    assert byline == "🗞 港口报 · 10月28日 18:17（北京时间）"
+    assert byline == (
+        '🗞 港口报 · <tg-time unix="1698488225" format="Dt">10月28日 18:17（北京时间）</tg-time>'
+    )
     assert summary.startswith(BODY[0])
     assert tags == "#航运 #黄金水道 #港口报"
     assert empty == empty_too == ""
@@ -82,6 +84,25 @@ def test_a_message_is_title_source_summary_and_tags() -> None:
     assert message.buttons == ((Button("阅读原文", url=LINK),),)
     assert links_in(message.html) == [LINK]
     assert units(parsed(message.html)["text"]) == visible_units(message.html)
+
+
+def test_clients_that_can_are_told_the_moment_itself() -> None:
+    message = parsed(compose(ARTICLE).html)
+    (time,) = (
+        entity for entity in message["entities"] if entity["type"]["@type"] == "textEntityTypeDateTime"
+    )
+    assert time["type"]["unix_time"] == int(AT.timestamp())
+    for never in (datetime(1969, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)):
+        assert "tg-time" not in compose(replace(ARTICLE, published=never)).html
+
+
+def test_the_words_that_a_reader_asked_for_are_bold_in_the_summary() -> None:
+    body = (Block("臺灣與ＡＩ晶片：AI公司said要在台湾建厂。"), *ARTICLE.body)
+    html = compose(replace(ARTICLE, body=body), wanted=("台湾", "ai"), style=Style(summary_share=0.9)).html
+    assert "<b>臺灣</b>與<b>ＡＩ</b>晶片：<b>AI</b>公司said要在<b>台湾</b>建厂。" in html
+    many = replace(ARTICLE, body=(Block("台湾" * 60 + "。"), *ARTICLE.body))
+    entities = parsed(compose(many, wanted=("台湾",)).html)["entities"]
+    assert len(entities) < 100
 
 
 @pytest.mark.parametrize(
@@ -98,7 +119,8 @@ def test_a_message_is_title_source_summary_and_tags() -> None:
     ],
 )
 def test_times_are_the_readers(language: str, timezone: str, shown: str) -> None:
-    assert f"🗞 港口报 · {shown}\n" in compose(ARTICLE, language=language, timezone=timezone).html
+    message = parsed(compose(ARTICLE, language=language, timezone=timezone).html)
+    assert f"🗞 港口报 · {shown}\n" in message["text"]
 
 
 def test_the_year_is_shown_where_it_is_another_one() -> None:
