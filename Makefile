@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: demo run test lint bench clean
+.PHONY: demo run test lint style bench clean
 
 demo: .venv/runtime ## the whole product in a browser: no token, no Telegram account
 	@$(BIN)/python -m bot demo $(ARGS)
@@ -11,13 +11,18 @@ demo: .venv/runtime ## the whole product in a browser: no token, no Telegram acc
 run: .venv/runtime ## the bot on Telegram itself: TELEGRAM_TOKEN and config.yaml
 	@$(BIN)/python -m bot run $(ARGS)
 
-test: .venv/dev lint ## everything that CI checks
-	@$(BIN)/python -m pytest $(ARGS)
+# The types are checked while the tests run, which often wait; what mypy has to say is said at the end.
+test: .venv/dev style ## everything that CI checks
+	@said=$$(mktemp); $(BIN)/mypy >$$said 2>&1 & mypy=$$!; \
+	$(BIN)/python -m pytest $(ARGS); tests=$$?; \
+	wait $$mypy; types=$$?; cat $$said; rm -f $$said; exit $$((tests | types))
 
-lint: .venv/dev
+lint: .venv/dev style
+	@$(BIN)/mypy
+
+style: .venv/dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 
 bench: .venv/dev ## speed, as ratios measured in one run
 	@$(BIN)/python -m benchmarks $(ARGS)
