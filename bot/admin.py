@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from .config import Config, dump
 from .model import Article, Feed, Topic
-from .query import Query, parse
+from .query import Query, parse, use_aliases
 from .snippet import snippet
 from .store import open_store
 
 
 async def search(config: Config, text: str, limit: int, *, json: bool) -> list[str]:
     """The newest articles that match, a line each as JSON, or some lines each for people. Raises QueryError."""
+    use_aliases(config.aliases)
     now = datetime.now(UTC)
     query = parse(text, dates=True, regexes=True, everything=True, now=now, zone=ZoneInfo(config.timezone))
     async with open_store(config.storage, read_only=True) as store:

@@ -31,6 +31,7 @@ from .errors import ConfigError
 from .listen import Health, Listener, Webhook
 from .pace import Rate
 from .poll import Poller
+from .query import use_aliases
 from .sender import TelegramSender
 from .store import Registry, Store, open_store
 from .transport import AiohttpRequest
@@ -67,6 +68,7 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
     or wrong token, StoreError where the store cannot be used, OSError where the port is taken.
     """
     _token(config)
+    use_aliases(config.aliases)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(config.storage))
         await seed(config, store.registry)

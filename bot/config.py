@@ -31,6 +31,7 @@ from .errors import ConfigError, QueryError
 from .locale import LANGUAGES, explain
 from .model import Feed, Mode, Picture, Style, Topic
 from .query import parse
+from .query.aliases import group
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -74,6 +75,13 @@ def _query(value: object) -> object:
     except QueryError as error:
         raise ValueError(f"{explain('en', error)} (at character {error.position + 1})") from None
     return value
+
+
+def _aliases(value: object) -> object:
+    names = value if isinstance(value, list | tuple) else ()
+    if not all(isinstance(name, str) for name in names):  # NO is False to YAML, and 911 a number
+        raise ValueError("must be names; put numbers and words such as NO in quotes")
+    return group(names)
 
 
 def _language(value: object) -> object:
@@ -186,6 +194,7 @@ class Config(BaseSettings):
     polling: PollingSection = PollingSection()
     feeds: tuple[FeedSection, ...] = ()
     topics: tuple[TopicSection, ...] = ()
+    aliases: tuple[Annotated[tuple[str, ...], BeforeValidator(_aliases)], ...] = ()
     message: MessageSection = MessageSection()
     health: HealthSection = HealthSection()
 

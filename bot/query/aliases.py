@@ -12,9 +12,10 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
-from ..text import fold, is_wordy
+from ..text import fold, is_wordy, tokens
 
 MAX_SPELLINGS = 16  # of one keyword: with three names in it that have four forms each, there would be 64
+MAX_NAME = 50  # characters
 
 _SHIPPED: tuple[tuple[str, ...], ...] = tuple(
     tuple(group)
@@ -70,6 +71,17 @@ def _joined(text: str, at: int) -> bool:
 
 
 _known = Aliases(_SHIPPED)
+
+
+def group(names: Sequence[str]) -> tuple[str, ...]:
+    """A group of names as `use_aliases` takes it. Raises ValueError, which says what a group is."""
+    tidied = tuple(" ".join(name.split()) for name in names)
+    if len({fold(name) for name in tidied}) < 2:
+        raise ValueError("must be two names or more that mean the same, such as [特朗普, 川普]")
+    for name in tidied:
+        if not tokens(fold(name)) or len(name) > MAX_NAME:
+            raise ValueError(f"`{name[:MAX_NAME]}` is no name: it has no letters, or more than {MAX_NAME}")
+    return tidied
 
 
 def use_aliases(groups: Iterable[Sequence[str]]) -> None:
