@@ -222,16 +222,18 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _preview(args: argparse.Namespace) -> int:
-    from .preview import Unreadable, articles, as_json, as_text
+    from .preview import Learnt, Unreadable, articles, as_json, as_text
 
     config, now = _config(args), datetime.now(UTC)
 
     async def work() -> int:
         status = 0
         for source in args.source:
-            async for path, found in articles(source, config, now):
-                status = 1 if isinstance(found, Unreadable) else status
-                print((as_json if args.json else as_text)(path, found, config, now))
+            found = [one async for one in articles(source, config, now)]
+            learnt = Learnt(article for _, article in found if not isinstance(article, Unreadable))
+            for path, article in found:
+                status = 1 if isinstance(article, Unreadable) else status
+                print((as_json if args.json else as_text)(path, article, learnt, config, now))
         return status
 
     return asyncio.run(work())

@@ -73,12 +73,12 @@ def unwrap(candidates: Iterable[Candidate]) -> tuple[tuple[str, ...], tuple[str,
     found: dict[str, tuple[str, str]] = {}
     for picture in sorted(candidates, key=lambda picture: picture.last):
         origin = unproxy(picture.address)
-        found.setdefault(_identity(origin), (origin, picture.address))
+        found.setdefault(identity(origin), (origin, picture.address))
     return tuple(origin for origin, _ in found.values()), tuple(given for _, given in found.values())
 
 
-def _identity(url: str) -> str:
-    """The same for the sizes in which a site offers one picture."""
+def identity(url: str) -> str:
+    """The same for all sizes in which a site offers one picture."""
     canonical = canonical_url(url)
     path, _, _ = canonical.partition("?")
     return _RESIZED.sub("", path) if _NAMED_FILE.search(path) else canonical

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from . import feeds
 from .config import Config
 from .errors import ArticleError
+from .habits import Habits, Sample, learn, sample
 from .message import compose, visible_units
 from .model import Article, Feed, Message
 from .store import Ledger
@@ -101,22 +103,40 @@ def _from_feed(body: bytes, kind: str, url: str, feed: Feed, now: datetime) -> S
     return [feeds.article(entry, feed=feed, source=document.title, now=now) for entry in document.entries]
 
 
+class Learnt:
+    """What feeds repeat around their articles, learnt from those that are given; archived ones by their host."""
+
+    def __init__(self, articles: Iterable[Article]) -> None:
+        samples: dict[str, list[Sample]] = defaultdict(list)
+        for article in articles:
+            samples[self._feed(article)].append(sample(article))
+        self._habits = {feed: Habits.of(learn(of)) for feed, of in samples.items()}
+
+    def without(self, article: Article) -> Article:
+        """The article as messages show it."""
+        return self._habits[self._feed(article)].without(article)
+
+    def _feed(self, article: Article) -> str:
+        return urlsplit(article.url).netloc if article.feed == ARCHIVE else article.feed
+
+
 def composed(article: Article, config: Config, now: datetime) -> Message:
     """The message as a subscriber with the default settings would get it."""
     style = config.message.style()
     return compose(article, language=config.language, timezone=config.timezone, style=style, now=now)
 
 
-def as_json(path: str, found: Article | Unreadable, config: Config, now: datetime) -> str:
+def as_json(path: str, found: Article | Unreadable, learnt: Learnt, config: Config, now: datetime) -> str:
     """One line of JSON for an article, or for what could not be read."""
     if isinstance(found, Unreadable):
         return json.dumps({"source_path": path, "error": found.reason}, ensure_ascii=False)
+    title, found = found.title, learnt.without(found)
     message = composed(found, config, now)
     style = config.message.style()
     values: dict[str, Any] = {
         "source_path": path,
         "key": found.key,
-        "title": found.title,
+        "title": title,
         "url": found.url,
         "source": found.source,
         "published": found.published.isoformat(),
@@ -142,10 +162,11 @@ def as_json(path: str, found: Article | Unreadable, config: Config, now: datetim
     return json.dumps(values, ensure_ascii=False)
 
 
-def as_text(path: str, found: Article | Unreadable, config: Config, now: datetime) -> str:
+def as_text(path: str, found: Article | Unreadable, learnt: Learnt, config: Config, now: datetime) -> str:
     """The finished message for a person at a terminal: its HTML as it is sent, and what goes around it."""
     if isinstance(found, Unreadable):
         return f"── {path}\n{found.reason}\n"
+    found = learnt.without(found)
     message = composed(found, config, now)
     lines = [f"── {path}", f"🖼 {found.lead_image or '–'}", "", message.html, ""]
     lines += [f"[{button.text}] {button.url or ''}" for row in message.buttons for button in row]
