@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,17 +89,16 @@ def _decoded(body: bytes, content_type: str) -> Markup:
     try:
         body.decode(declared)
     except UnicodeDecodeError:  # one bad byte, for which a parser would fall back to windows-1252
-        return _utf8(body.decode("gb18030" if declared.startswith("gb") else declared, "replace"))
-    except (
-        UnicodeError,
-        LookupError,
-    ):  # unknown, or a name of Python's own for what is no encoding of documents
+        with suppress(UnicodeError, LookupError):  # what may not be mended by replacement is left as it came
+            return _utf8(body.decode("gb18030" if declared.startswith("gb") else declared, "replace"))
+    except (UnicodeError, LookupError):  # unknown, or Python's own name for what is no encoding of documents
         pass
     return as_declared
 
 
 def _utf8(text: str) -> Markup:
-    return Markup(text.removeprefix("\ufeff").encode(), "application/xml; charset=utf-8")
+    # UTF-7 and the escapes of programming languages can spell half a surrogate pair, which is no character.
+    return Markup(text.removeprefix("\ufeff").encode("utf-8", "replace"), "application/xml; charset=utf-8")
 
 
 def _declared(body: bytes) -> str:
