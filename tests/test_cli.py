@@ -248,9 +248,9 @@ def test_preview_of_an_archived_article_keeps_the_contract(
     assert value["rights_notice"].startswith("© 2023年德国之声版权声明")
     assert value["teaser"] is False
     html = value["message"]["html"]
-    assert html.startswith(
-        f'<b><a href="{ADDRESS}">国务卿走访港口 两国重启“港口对话”</a></b>\n🗞 德国之声 · 2023年11月15日 06:13'
-    )
+    title = f'<b><a href="{ADDRESS}">国务卿走访港口 两国重启“港口对话”</a></b>'
+    time = '<tg-time unix="1700000000" format="Dt">2023年11月15日 06:13（北京时间）</tg-time>'
+    assert html.startswith(f"{title}\n🗞 德国之声 · {time}\n")
     assert value["summary"]
     for sentence in value["summary"]:
         assert sentence[-1] in "。！？”"
