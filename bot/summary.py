@@ -23,6 +23,7 @@ _READ = 100  # sentences, more than most articles have; below, only what the rea
 _READ_CHARS = 10_000  # of a block
 _TITLE_CHARS = 200  # of a title: what sentences are compared with
 _BY_PLACE, _BY_TITLE = 0.3, 0.7
+_TWICE = 0.5  # the share of a sentence's bigrams that were said already, from which it tells nothing new
 _REPEATED = 0.4  # times the share of a sentence that one already chosen says, too
 _SAME_PARAGRAPH = 0.15
 _SHORT, _LONG, _OUTSIDE = 16, 150, 0.5  # Chinese characters: shorter ones say little, longer ones too much
@@ -82,6 +83,21 @@ def summarise(
     if len(items) > len(fitting) / 2 and len(items) > _MOST and not terms:  # a briefing
         return _within([sentence.text for sentence in items[:_MOST]], limit)
     return _choose(fitting, limit, min(_MOST, len(pool) - 1), terms)
+
+
+def at_length(
+    article: Article, said: Sequence[str], *, chars: int = 400, share: float = 0.3, more: int = 2
+) -> tuple[str, ...]:
+    """What a summary said and up to `more` sentences that it did not, at most `chars` characters and `share` of the
+    body's in all, in the article's order; one sentence is still left unsaid."""
+    pool = [sentence for sentence in _eligible(article, ()) if article.body[sentence.block].kind != "quote"]
+    told = bigrams(fold(join(said)))
+    new = [sentence for sentence in pool if len(sentence.grams & told) < _TWICE * len(sentence.grams)]
+    limit = min(chars, int(share * sum(len(block.text) for block in article.body))) - len(join(said))
+    added = _fill([], new, limit, min(more, len(new) - 1))
+    positions = {sentence.text: sentence.position for sentence in (*pool, *added)}
+    # A teaser's sentences are not the body's: they come first.
+    return tuple(sorted((*said, *(s.text for s in added)), key=lambda text: positions.get(text, -1)))
 
 
 def _stands_alone(text: str) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.clean import read
 from bot.model import Article, Block
 from bot.sentences import is_balanced, is_whole, join, sentences
-from bot.summary import summarise
+from bot.summary import at_length, summarise
 from bot.text import fold
 from bot.typography import tidy, typeset
 
@@ -243,3 +243,37 @@ def test_a_huge_paragraph_takes_no_time_and_gives_sentences_of_its_own(text: str
     said = summarise(article(text, *BODY))
     assert time.process_time() - begun < 1.5
     assert all(sentence in text or any(sentence in part for part in BODY) for sentence in said)
+
+
+# At length
+
+
+def test_more_of_an_article_is_its_summary_and_up_to_two_sentences_in_its_order() -> None:
+    whole = article(*BODY)
+    said = summarise(whole, share=0.3)
+    longer = at_length(whole, said, share=0.8)
+    assert [text for text in longer if text in said] == list(said)
+    assert len(said) < len(longer) <= len(said) + 2
+    text = "".join(block.text for block in whole.body)
+    assert [text.index(sentence) for sentence in longer] == sorted(
+        text.index(sentence) for sentence in longer
+    )
+
+
+def test_more_of_an_article_is_never_much_of_it() -> None:
+    for share in (0.1, 0.3, 0.5):
+        whole = article(*BODY)
+        said = summarise(whole, share=share)
+        longer = at_length(whole, said, share=share)
+        if longer != said:
+            assert len(join(longer)) <= share * sum(len(text) for text in BODY)
+    short = article("港口管理局周三公布了第三航道的工期。", "渔民担心捕捞季。")
+    assert at_length(short, summarise(short)) == summarise(short)
+
+
+def test_more_comes_after_the_outlets_own_teaser_and_does_not_repeat_it() -> None:
+    teaser = "第三航道的疏浚工程年底前完成，大型货轮可以全天候进出。"
+    whole = article(*BODY, teaser=teaser)
+    longer = at_length(whole, summarise(whole), share=0.9)
+    assert longer[0] == teaser
+    assert BODY[0].split("。")[0] + "。" not in longer
