@@ -33,8 +33,8 @@ from .model import (
     Feed,
     Following,
     Gone,
-    Keyboard,
     Message,
+    Mode,
     Moved,
     Outcome,
     Refused,
@@ -223,23 +223,24 @@ class Deliverer:
         if not topics:
             return None
         feed = next((feed for feed in feeds if feed.id == article.feed), Feed(article.feed, url=""))
-        return compose(
+        message = _composed(
             article,
-            topics=topics,
-            language=subscriber.language,
-            timezone=feed.timezone,
-            style=replace(self._style, image=subscriber.picture or self._style.image),
-            mode=feed.mode,
-            wanted=[term for topic in topics for term in _terms(topic)],
-            buttons=self._buttons(delivery, subscriber),
-            now=self._now(),
+            tuple(topics),
+            subscriber.language,
+            feed.timezone,
+            replace(self._style, image=subscriber.picture or self._style.image),
+            feed.mode,
+            _quarter(self._now()),
         )
+        return self._with_buttons(message, delivery, subscriber)
 
-    def _buttons(self, delivery: Delivery, subscriber: Subscriber) -> Keyboard:
+    def _with_buttons(self, message: Message, delivery: Delivery, subscriber: Subscriber) -> Message:
         # Only where who presses it speaks for the chat: a channel's button is anybody's.
         if not self._style.buttons or delivery.destination.chat < 0:
-            return ()
-        return ((Button(say(subscriber.language, "button.mute"), data=f"m:{delivery.id}"),),)
+            return message
+        mute = Button(say(subscriber.language, "button.mute"), data=f"m:{delivery.id}")
+        row = message.buttons[0] if message.buttons else ()
+        return replace(message, buttons=((*row, mute),))
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write the answer down, however long it takes: what Telegram has must not go out again for a full disk."""
@@ -373,6 +374,35 @@ def wanted(
         if may_follow(topic, subscriber.destination) and muted(following, document) is None:
             found.append(topic)
     return found
+
+
+@functools.lru_cache(maxsize=32)
+def _composed(
+    article: Article,
+    topics: tuple[Topic, ...],
+    language: str,
+    timezone: str,
+    style: Style,
+    mode: Mode,
+    now: datetime,
+) -> Message:
+    """An article as all readers get it who chose the same; of a broadcast, most did."""
+    terms = [term for topic in topics for term in _terms(topic)]
+    return compose(
+        article,
+        topics=topics,
+        language=language,
+        timezone=timezone,
+        style=style,
+        mode=mode,
+        wanted=terms,
+        now=now,
+    )
+
+
+def _quarter(now: datetime) -> datetime:
+    """The quarter of an hour: all that a message shows of the present is the year, which begins at one in any zone."""
+    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .locale import say
-from .model import Article, Button, Keyboard, Message, Mode, Style, Topic
+from .model import Article, Button, Message, Mode, Style, Topic
 from .sentences import join
 from .snippet import mark
 from .summary import summarise
@@ -57,13 +57,12 @@ def compose(
     style: Style | None = None,
     mode: Mode = "summary",
     wanted: Sequence[str] = (),
-    buttons: Keyboard = (),
     now: datetime | None = None,
 ) -> Message:
     """The message about an article for one reader.
 
-    `topics` give hashtags, `wanted` (folded) terms that the summary is to show, in bold, `buttons` come after the
-    link's in the same row. The year is shown where `now` is given and is in another one. An unknown time zone is UTC.
+    `topics` give hashtags, `wanted` (folded) terms that the summary is to show, in bold. The year is shown where `now`
+    is given and is in another one. An unknown time zone is UTC.
     """
     style = style or Style()
     image = article.lead_image if style.image != "none" else None
@@ -78,14 +77,12 @@ def compose(
         credits=_credits(article, language) if mode != "title" else "",
         tags=_tags(article, topics),
     )
-    row: tuple[Button, ...] = buttons[0] if buttons else ()
-    if style.buttons and link:
-        row = (Button(say(language, "message.read"), url=link), *row)
+    read = Button(say(language, "message.read"), url=link)
     return Message(
         html=parts.within(CAPTION_LIMIT if photo else TEXT_LIMIT),
         photo=photo,
         preview=None if photo else image,
-        buttons=((row,) if row else ()) + buttons[1:],
+        buttons=((read,),) if style.buttons and link else (),
     )
 
 

@@ -171,13 +171,9 @@ def test_agencies_are_named_but_not_the_outlet_itself() -> None:
     assert "<i>" not in compose(replace(ARTICLE, credits=("港口报",))).html
 
 
-def test_further_buttons_stand_in_the_links_row() -> None:
-    mute, more = Button("静音", data="m:1"), Button("x", data="x:1")
-    assert compose(ARTICLE, buttons=((mute,), (more,))).buttons == (
-        (Button("阅读原文", url=LINK), mute),
-        (more,),
-    )
-    assert compose(ARTICLE, style=Style(buttons=False), buttons=((mute,),)).buttons == ((mute,),)
+def test_the_link_is_a_button_where_there_is_one_and_buttons_are_wanted() -> None:
+    assert compose(ARTICLE).buttons == ((Button("阅读原文", url=LINK),),)
+    assert compose(ARTICLE, style=Style(buttons=False)).buttons == ()
     assert compose(replace(ARTICLE, url="http://localhost/a"), language="en").buttons == ()
 
 
