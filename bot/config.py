@@ -7,6 +7,7 @@ TELEGRAM_TOKEN, DATABASE_URL and PORT are understood too. The environment wins o
 from __future__ import annotations
 
 import difflib
+import pkgutil
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -82,6 +84,16 @@ def _aliases(value: object) -> object:
     if not all(isinstance(name, str) for name in names):  # NO is False to YAML, and 911 a number
         raise ValueError("must be names; put numbers and words such as NO in quotes")
     return group(names)
+
+
+def _summariser(value: str) -> str:
+    try:
+        found = pkgutil.resolve_name(value)
+    except Exception as error:  # importing it runs whatever it is
+        raise ValueError(f"cannot be imported: {type(error).__name__}: {error}") from error
+    if not callable(found):
+        raise ValueError("must name a function, as in my_package.module:function")
+    return value
 
 
 def _language(value: object) -> object:
@@ -162,10 +174,12 @@ class MessageSection(_Section):
     summary_chars: int = Field(260, ge=0, le=700)
     summary_share: float = Field(0.25, ge=0, le=1)
     buttons: bool = True
+    summariser: Annotated[str, AfterValidator(_summariser)] | None = None
 
     def style(self) -> Style:
         """The domain's word for it."""
-        return Style(**self.model_dump())
+        values = self.model_dump()
+        return Style(**values | {"summariser": pkgutil.resolve_name(self.summariser) if self.summariser else None})
 
 
 class HealthSection(_Section):

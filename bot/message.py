@@ -6,6 +6,7 @@ long is shortened by whole parts. Only a title may be cut within, and shows it.
 
 from __future__ import annotations
 
+import logging
 import re
 import tomllib
 import unicodedata
@@ -22,7 +23,7 @@ from .locale import say
 from .model import Article, Button, Message, Mode, Style, Topic
 from .sentences import join
 from .snippet import mark
-from .summary import summarise
+from .summary import summarise, within
 from .text import fold, places, units
 from .typography import tidy
 from .urls import pieces, strip_tracking
@@ -46,6 +47,7 @@ _ZONES: Final[Mapping[str, Mapping[str, str]]] = tomllib.loads(
 )
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_log = logging.getLogger(__name__)
 
 
 def compose(
@@ -72,7 +74,7 @@ def compose(
         title=_title(article),
         link=link,
         byline=_byline(article, language, timezone, now),
-        said=_said(article, style, mode, wanted),
+        said=said(article, style, mode=mode, wanted=wanted),
         wanted=wanted,
         credits=_credits(article, language) if mode != "title" else "",
         tags=_tags(article, topics),
@@ -198,10 +200,20 @@ def _link(url: str) -> str:
     return url if is_public and len(url) <= _LONGEST_URL else ""
 
 
-def _said(article: Article, style: Style, mode: Mode, wanted: Sequence[str]) -> Sequence[str]:
+def said(
+    article: Article, style: Style, *, mode: Mode = "summary", wanted: Sequence[str] = ()
+) -> Sequence[str]:
+    """The sentences that a message says. Where a summariser that was plugged in fails, those of the shipped one."""
     if mode == "title" or (mode == "teaser" and not article.teaser):
         return ()
-    return summarise(article, chars=style.summary_chars, share=style.summary_share, wanted=wanted)
+    chars, share = style.summary_chars, style.summary_share
+    if style.summariser:
+        try:
+            sentences = [str(one) for one in style.summariser(article, chars=chars, share=share, wanted=wanted)]
+            return within(sentences, chars)
+        except Exception:
+            _log.exception("the summariser failed at the article %s", article.key)
+    return summarise(article, chars=chars, share=share, wanted=wanted)
 
 
 def _byline(article: Article, language: str, timezone: str, now: datetime | None) -> str:

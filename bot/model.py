@@ -5,9 +5,10 @@ All times are aware datetimes in UTC; a reader's time zone is applied only where
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 Mode = Literal["title", "teaser", "summary"]
 Picture = Literal["photo", "preview", "none"]
@@ -181,6 +182,16 @@ class Message:
     buttons: Keyboard = ()
 
 
+class Summariser(Protocol):
+    """An article in some of its own sentences. bot/summary.py has the one that is shipped; another can be plugged in."""
+
+    def __call__(
+        self, article: Article, *, chars: int, share: float, wanted: Sequence[str]
+    ) -> Sequence[str]:
+        """Whole sentences in their order: at most `chars` characters and `share` of the body's in all, if possible
+        with one of the folded terms in `wanted`. Called often and on the event loop: it must be quick."""
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How messages are composed: the `message` section of the config."""
@@ -189,6 +200,7 @@ class Style:
     summary_chars: int = 260
     summary_share: float = 0.25  # of the body's characters
     buttons: bool = True
+    summariser: Summariser | None = None  # None: bot/summary.py
 
 
 @dataclass(frozen=True, slots=True)

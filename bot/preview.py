@@ -15,10 +15,9 @@ from . import feeds
 from .config import Config
 from .errors import ArticleError
 from .habits import Habits, Sample, learn, sample
-from .message import compose, visible_units
+from .message import compose, said, visible_units
 from .model import Article, Feed, Message
 from .store import Ledger
-from .summary import summarise
 from .web import Page, Web
 
 BATCH = 200  # articles recorded in one transaction
@@ -142,7 +141,7 @@ def as_json(path: str, found: Article | Unreadable, learnt: Learnt, config: Conf
         "published": found.published.isoformat(),
         "updated": found.updated.isoformat() if found.updated else None,
         "body": [block.text for block in found.body],
-        "summary": summarise(found, chars=style.summary_chars, share=style.summary_share),
+        "summary": said(found, style),
         "teaser": bool(found.teaser),
         "images": found.images,
         "lead_image": found.lead_image,

@@ -81,7 +81,7 @@ def summarise(
         return (max(_hits(usable, terms) or usable, key=_worth).text,)
     items = [sentence for sentence in fitting if article.body[sentence.block].kind == "item"]
     if len(items) > len(fitting) / 2 and len(items) > _MOST and not terms:  # a briefing
-        return _within([sentence.text for sentence in items[:_MOST]], limit)
+        return within([sentence.text for sentence in items[:_MOST]], limit)
     return _choose(fitting, limit, min(_MOST, len(pool) - 1), terms)
 
 
@@ -114,17 +114,17 @@ def _from_teaser(
         return ()
     said, text = (letters(part) for part in (article.teaser, "".join(block.text for block in article.body)))
     limit = min(chars, most) if said in text and said != text else chars
-    chosen = _within(teaser, limit)
+    chosen = within(teaser, limit)
     if not chosen and len(teaser[0]) <= chars and len(pool) >= 2:
         return (teaser[0],)
     if terms and chosen and not any(_mentions(sentence, terms) for sentence in chosen):
         for hit in sorted(_hits(pool, terms), key=_worth, reverse=True):
-            if shorter := _within(chosen, limit - len(hit.text) - 1):
+            if shorter := within(chosen, limit - len(hit.text) - 1):
                 return (*shorter, hit.text)
     return chosen
 
 
-def _within(parts: Sequence[str], limit: int) -> tuple[str, ...]:
+def within(parts: Sequence[str], limit: int) -> tuple[str, ...]:
     """The first of them that fit together."""
     chosen: list[str] = []
     for part in parts:
