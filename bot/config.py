@@ -179,7 +179,9 @@ class MessageSection(_Section):
     def style(self) -> Style:
         """The domain's word for it."""
         values = self.model_dump()
-        return Style(**values | {"summariser": pkgutil.resolve_name(self.summariser) if self.summariser else None})
+        return Style(
+            **values | {"summariser": pkgutil.resolve_name(self.summariser) if self.summariser else None}
+        )
 
 
 class HealthSection(_Section):

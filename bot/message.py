@@ -209,7 +209,9 @@ def said(
     chars, share = style.summary_chars, style.summary_share
     if style.summariser:
         try:
-            sentences = [str(one) for one in style.summariser(article, chars=chars, share=share, wanted=wanted)]
+            sentences = [
+                str(one) for one in style.summariser(article, chars=chars, share=share, wanted=wanted)
+            ]
             return within(sentences, chars)
         except Exception:
             _log.exception("the summariser failed at the article %s", article.key)

@@ -4,9 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bot.config import Config, load
 from bot.errors import ConfigError
+from bot.summary import summarise
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
 
@@ -133,3 +135,11 @@ def test_an_environment_that_cannot_be_read_is_a_mistake(monkeypatch: pytest.Mon
     with pytest.raises(ConfigError) as caught:
         load(None, {})
     assert "admins" in caught.value.mistakes[0]
+
+
+def test_a_summariser_of_ones_own_is_imported_and_a_missing_one_is_named() -> None:
+    config = Config(message={"summariser": "bot.summary:summarise"})  # type: ignore[arg-type]
+    assert config.message.style().summariser is summarise
+    for name in ("no_such_package.module:function", "bot.summary:nothing", "bot.summary:_MOST"):
+        with pytest.raises(ValidationError, match="summariser"):
+            Config(message={"summariser": name})  # type: ignore[arg-type]

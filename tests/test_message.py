@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -324,3 +325,15 @@ def check(message: Message) -> None:
     for row in message.buttons:
         for button in row:
             assert button.url is None or button.url.startswith(("http://", "https://"))
+
+
+def test_another_summariser_can_be_plugged_in_and_its_failure_costs_no_message() -> None:
+    def last(article: Article, *, chars: int, share: float, wanted: Sequence[str]) -> Sequence[str]:
+        return [block.text for block in article.body][-1:] * 20
+
+    def broken(article: Article, *, chars: int, share: float, wanted: Sequence[str]) -> Sequence[str]:
+        raise RuntimeError("no model")
+
+    html = compose(ARTICLE, style=Style(summariser=last, summary_chars=100)).html
+    assert html.count(BODY[-1]) == 100 // len(BODY[-1])
+    assert compose(ARTICLE, style=Style(summariser=broken)) == compose(ARTICLE)
