@@ -29,10 +29,11 @@ from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
-from . import feeds, topics
+from . import feeds
 from .errors import ArticleError, Missing
 from .model import Article, Destination, Feed, FeedState, Following, Owed
 from .store import Ledger, Registry
+from .topics import Topics, owed
 from .urls import canonical_url, pieces
 from .web import Failure, NotModified, Page, Web, redacted
 
@@ -119,6 +120,7 @@ class Poller:
         self._held: dict[str, datetime] = {}  # next polls that the ledger could not write down
         self._unreached: dict[str, datetime] = {}  # hosts, since when; none once any has answered
         self._recording = asyncio.Lock()
+        self._topics = Topics(())
         # One thread: parsing holds the GIL, and more threads only make the event loop wait longer.
         self._worker = _Worker()
 
@@ -234,8 +236,7 @@ class Poller:
         fresh = _freshness(feed, state, entries, unseen, now)
         shared = _shared(entry.url for entry in document.entries)
         async with self._recording:  # so that two feeds with one story know of each other
-            known = await self._registry.topics(), await self._registry.subscribers()
-            owed = await self._work(topics.owed, articles, *known, fresh=fresh)
+            owed = await self._owed(articles, fresh)
             owed = await self._untold(owed, {one.key: one for one in articles}, shared)
             await self._ledger.record(new, articles, owed, now)
         self._held.pop(feed.id, None)
@@ -243,6 +244,15 @@ class Poller:
             _log.info("feed %s: %d new, owed %d times", feed.id, len(articles), len(owed))
         if owed:
             self._wake()
+
+    async def _owed(
+        self, articles: Sequence[Article], fresh: Callable[[Article, Following], bool]
+    ) -> Sequence[Owed]:
+        if not articles:
+            return ()
+        topics, subscribers = await self._registry.topics(), await self._registry.subscribers()
+        self._topics = await self._work(Topics, topics, self._topics)
+        return await self._work(owed, articles, self._topics, subscribers, fresh=fresh)
 
     async def _untold(
         self, owed: Sequence[Owed], articles: Mapping[str, Article], shared: Collection[str]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import QueryError
 from bot.model import Article, Block
-from bot.query import Matcher, Query, parse
+from bot.query import Matcher, Query, keywords, parse
 from bot.query.tree import And, Not, Or, Term
 from bot.text import fold
 
@@ -269,7 +269,85 @@ articles = st.builds(
 @settings(max_examples=200)
 def test_many_queries_at_once_say_what_each_says_alone(queries: list[Query], one: Article) -> None:
     alone = [id for id, query in enumerate(queries) if query.match(one) is not None]
-    assert sorted(Matcher(dict(enumerate(queries))).matching(one)) == alone
+    assert Matcher(dict(enumerate(queries))).matching(one) == alone
+
+
+changes = st.lists(
+    st.dictionaries(st.integers(0, 9), st.none() | trees.map(Query), max_size=4), min_size=1, max_size=8
+)
+
+
+@given(changes, st.lists(articles, min_size=1, max_size=2))
+@settings(max_examples=200)
+def test_a_matcher_that_was_changed_says_what_a_new_one_says(
+    changes: list[dict[int, Query | None]], some: list[Article]
+) -> None:
+    queries: dict[int, Query] = {}
+    matcher = Matcher(queries)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keywords, "_AT_FIRST", 4)
+        patch.setattr(keywords, "_LATER", 2)
+        for change in changes:
+            for id, query in change.items():
+                if query is None:
+                    queries.pop(id, None)
+                else:
+                    queries[id] = query
+            before = matcher, [matcher.matching(one) for one in some]
+            matcher = matcher.changed(change)
+            for one in some:
+                alone = [id for id, query in queries.items() if query.match(one) is not None]
+                assert matcher.matching(one) == Matcher(queries).matching(one) == alone
+            assert [before[0].matching(one) for one in some] == before[1]
+
+
+values = st.dictionaries(st.text("ab", min_size=1, max_size=3), st.none() | st.integers(0, 3), max_size=6)
+
+
+@given(st.lists(values, max_size=12), st.text("ab", max_size=6))
+@settings(max_examples=200)
+def test_keywords_are_found_wherever_they_stand_however_they_came(
+    changes: list[dict[str, int | None]], text: str
+) -> None:
+    known: dict[str, int] = {}
+    found = keywords.Keywords[int]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keywords, "_AT_FIRST", 4)
+        patch.setattr(keywords, "_LATER", 2)
+        for change in changes:
+            found = found.changed(change)
+            for word, value in change.items():
+                known.pop(word, None)
+                if value is not None:
+                    known[word] = value
+            assert sorted(found.find(text)) == sorted(
+                (value, start, start + len(word))
+                for word, value in known.items()
+                for start in range(len(text))
+                if text.startswith(word, start)
+            )
+    assert all(found.get(word) == value for word, value in known.items())
+
+
+def test_keywords_that_come_and_go_leave_little_behind() -> None:
+    found = keywords.Keywords({f"{number} stays": 0 for number in range(100)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keywords, "_LATER", 50)
+        for number in range(1000):
+            found = found.changed({f"{number} comes": 1})
+            found = found.changed({f"{number} comes": None})
+    assert len(found._automata) < 10
+    assert len(found._values) < 1000
+
+
+def test_a_changed_query_keeps_its_place_and_a_new_one_comes_last() -> None:
+    matcher = Matcher({"a": read("拜登"), "b": read("布林肯")})
+    matcher = matcher.changed({"c": read("访华"), "a": read("拜登 OR 访华")})
+    assert matcher.matching(article("拜登 布林肯 访华")) == ["a", "b", "c"]
+    assert matcher.changed({"a": None}).changed({"a": read("拜登")}).matching(article("拜登 访华")) == [
+        "c",
+        "a",
+    ]
 
 
 @given(st.text(min_size=1, max_size=8), st.text(max_size=12))

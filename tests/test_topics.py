@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.model import Article, Block, Destination, Following, Owed, Subscriber, Topic
-from bot.topics import keywords, owed, with_keyword, without_keyword
+from bot.topics import Topics, keywords, owed, with_keyword, without_keyword
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ANN, BOB = Destination(1), Destination(-100, 7)
@@ -23,7 +25,7 @@ def subscriber(destination: Destination, *topics: str, **fields: object) -> Subs
 
 
 def debts(articles: list[Article], topics: list[Topic], *subscribers: Subscriber) -> list[Owed]:
-    return owed(articles, topics, subscribers, fresh=lambda article, following: True)
+    return owed(articles, Topics(topics), subscribers, fresh=lambda article, following: True)
 
 
 def test_an_article_of_several_topics_is_owed_once_and_names_them_all() -> None:
@@ -65,8 +67,30 @@ def test_a_broken_query_silences_its_own_topic_alone() -> None:
     assert found == [Owed(ANN, "拜登", ("china",))]
 
 
+queries = st.sampled_from(["拜登", "拜登 OR 芯片", "芯片 -拜登", "*", "(拜登", "/芯./"])
+topics = st.builds(
+    Topic,
+    st.sampled_from("abcd"),
+    st.sampled_from(["中美", "芯片"]),
+    queries,
+    feeds=st.sampled_from([(), ("dw",), ("bbc",)]),
+)
+several = st.lists(topics, max_size=4, unique_by=lambda topic: topic.id)
+
+
+@given(st.lists(several, min_size=2, max_size=4))
+def test_topics_that_were_edited_are_as_if_read_anew(states: list[list[Topic]]) -> None:
+    edited = Topics(states[0])
+    for state in states[1:]:
+        edited = Topics(state, edited)
+        fresh = Topics(state)
+        assert edited.broken.keys() == fresh.broken.keys()
+        for title in ("拜登谈芯片", "芯片厂", "体育"):
+            assert edited.about(article(title)) == fresh.about(article(title))
+
+
 def test_what_is_not_fresh_to_a_follower_is_not_owed() -> None:
-    assert not owed([article("拜登")], [CHINA], [subscriber(ANN, "china")], fresh=lambda *_: False)
+    assert not owed([article("拜登")], Topics([CHINA]), [subscriber(ANN, "china")], fresh=lambda *_: False)
 
 
 @pytest.mark.parametrize(

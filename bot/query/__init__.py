@@ -15,12 +15,15 @@ stands for its aliases as well (特朗普 is 川普: bot/query/aliases.toml), bu
 
     query = parse('(拜登 | 布林肯) -体育')     raises errors.QueryError, which knows the place and what was expected
     query.match(article)                       Why, with every hit and its place in the original text; or None
-    Matcher({id: query}).matching(article)     the ids of many queries at once
+    matcher = Matcher({id: query})             many queries at once
+    matcher.matching(article)                  the ids of those that match
+    matcher.changed({id: other, gone: None})   another Matcher, quickly
     str(query)                                 the canonical form, which parses to the same tree
 """
 
 from .aliases import use_aliases
-from .matcher import Document, Hit, Matcher, Query, Why
+from .many import Matcher
+from .matcher import Document, Hit, Query, Why
 from .parser import parse
 from .tree import And, Node, Not, Or, Term
 

@@ -1,14 +1,13 @@
-"""What a query means: one article against one query, and one article against many."""
+"""What a query means: one article against one query."""
 
 from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
-import ahocorasick_rs
 import re2
 
 from ..model import Article
@@ -16,7 +15,6 @@ from ..text import fold
 from .tree import Always, And, Bounds, Date, FieldName, Node, Not, Or, Pattern, Term, bounds
 
 Place = Literal["title", "teaser", "body", "tag", "feed"]
-Id = TypeVar("Id", bound=str | int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class Document:
         for place, index, text in self.places(node.field):
             if isinstance(node, Term):
                 span = node.find(text)
-                if span and _fits(node, place, index, text):
+                if span and fits(node, place, index, text):
                     return Hit(node.text, place, index, *span)
             elif found := regex(node.source).search(text):
                 return Hit(str(node), place, index, *found.span())
@@ -177,70 +175,7 @@ class Query:
         return str(self.tree)
 
 
-class Matcher(Generic[Id]):
-    """Many queries, one pass over an article: an automaton finds all keywords, then the trees of the queries that
-    have one of them are evaluated.
-
-    Immutable: for other queries, make another.
-    """
-
-    def __init__(self, queries: Mapping[Id, Query]) -> None:
-        self._queries = dict(queries)
-        self._blind = [id for id, query in queries.items() if _matches_blindly(query.tree)]
-        users: dict[Term, list[Id]] = {}
-        for id, query in queries.items():
-            for term in dict.fromkeys(terms(query.tree)):
-                users.setdefault(term, []).append(id)
-        # Numbers from here on: hashing a term at each hit would cost more than finding it.
-        self._terms = list(users)
-        self._users = list(users.values())
-        by_text: dict[str, list[int]] = {}
-        for number, term in enumerate(self._terms):
-            for spelling in term.spellings:
-                by_text.setdefault(spelling, []).append(number)
-        self._spelt = list(by_text.values())  # the terms of each of the automaton's patterns
-        self._automaton = ahocorasick_rs.AhoCorasick(list(by_text), store_patterns=False)
-        # Any keyword of these is enough: there is nothing left to evaluate.
-        self._easy = {id for id, query in queries.items() if _is_any_of_terms(query.tree)}
-
-    def matching(self, article: Article) -> list[Id]:
-        """The queries that match, in the order in which they were given to each keyword; see `Query.match` for why."""
-        document = Document(article)
-        present = self._present(document)
-
-        def find(node: Term | Pattern) -> Hit | None:
-            return document.find(node) if isinstance(node, Pattern) or node in known else None
-
-        touched = dict.fromkeys(id for number in present for id in self._users[number])
-        touched.update(dict.fromkeys(self._blind))
-        # Hashing a term costs more than finding it: only where a tree is to be evaluated.
-        known = set() if self._easy.issuperset(touched) else {self._terms[number] for number in present}
-        return [
-            id
-            for id in touched
-            if id in self._easy or evaluate(self._queries[id].tree, article, find) is not None
-        ]
-
-    def _present(self, document: Document) -> dict[int, None]:
-        """The numbers of the terms that stand somewhere in the article where they are looked for."""
-        present: dict[int, None] = {}
-        for place, index, text in (*document.texts, *document.labels):
-            for pattern, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-                for number in self._spelt[pattern]:
-                    if number not in present:
-                        term = self._terms[number]
-                        if _fits(term, place, index, text) and term.stands(text, start, end):
-                            present[number] = None
-        return present
-
-
-def _is_any_of_terms(node: Node) -> bool:
-    return isinstance(node, Term) or (
-        isinstance(node, Or) and all(isinstance(part, Term) for part in node.parts)
-    )
-
-
-def _fits(term: Term, place: Place, index: int, text: str) -> bool:
+def fits(term: Term, place: Place, index: int, text: str) -> bool:
     """Whether a keyword of this field may be found here. A feed's id (its first label) is only ever meant whole:
     feed:dw is not dw-en."""
     if term.field is None:
@@ -258,16 +193,3 @@ def terms(node: Node, *, wanted: bool = False) -> Iterator[Term]:
                 yield from terms(part, wanted=wanted)
         case Not(part) if not wanted:
             yield from terms(part)
-
-
-def _matches_blindly(node: Node) -> bool:
-    """Whether the tree can match an article in which none of its keywords stands."""
-    match node:
-        case Term():
-            return False
-        case And(parts):
-            return all(map(_matches_blindly, parts))
-        case Or(parts):
-            return any(map(_matches_blindly, parts))
-        case _:
-            return True
