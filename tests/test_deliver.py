@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from selectors import DefaultSelector, SelectorKey
 from typing import Any
@@ -20,7 +20,6 @@ import pytest
 from bot.deliver import Deliverer
 from bot.model import (
     Article,
-    Block,
     Delivery,
     Destination,
     Feed,
@@ -37,32 +36,12 @@ from bot.model import (
 from bot.pace import Rate
 from bot.sender import NO_PHOTOS
 from bot.web import Answer, Failure, Page
+from tests.articles import NOW, PNG, story
 
-NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 TOPIC = Topic("port", "港口", "港口 OR 码头")
 PICTURE = "https://img.example.org/a.jpg"
 PROXIED = "https://proxy.example.net/?url=a.jpg"
-PNG = (
-    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x02\0\0\0" + b"\0" * 64
-)  # 640 by 480, as far as its header goes
 FAST = Rate(overall=10_000, chat=10_000, group_per_minute=600_000)
-
-
-def article(key: str = "a" * 24, **fields: Any) -> Article:
-    return Article(
-        key=key,
-        feed="dw",
-        title="新港口开始运行",
-        url=f"https://news.example.org/{key}",
-        source="示例新闻",
-        published=NOW,
-        body=(
-            Block("新的港口今天开始运行，第一艘货轮在清晨抵达码头。"),
-            Block("市长在仪式上表示，工程用了六年时间，费用比计划少。"),
-            Block("当地居民对噪音表示担心，管理方承诺夜间不装卸。"),
-        ),
-        **fields,
-    )
 
 
 def follower(destination: Destination, **fields: Any) -> Subscriber:
@@ -243,7 +222,7 @@ def private(count: int) -> list[Subscriber]:
 
 
 def test_a_broadcast_keeps_to_telegrams_rate_and_uses_it():
-    book, telegram = Book([article()], private(300)), Telegram()
+    book, telegram = Book([story()], private(300)), Telegram()
     deliver_all(book, telegram)
     assert Counter(there.chat for _, there, _ in telegram.calls) == dict.fromkeys(range(1, 301), 1)
     assert most_within(telegram.times, 1.0) <= 30
@@ -251,7 +230,7 @@ def test_a_broadcast_keeps_to_telegrams_rate_and_uses_it():
 
 
 def test_each_chat_gets_its_messages_apart_and_in_order():
-    stories = [article(f"{number:024x}") for number in range(4)]
+    stories = [story(f"{number:024x}") for number in range(4)]
     people = [follower(Destination(1)), follower(Destination(2))]
     forum = [follower(Destination(-100, thread)) for thread in (5, 6, 7)]
     book, telegram = Book(stories, people + forum), Telegram()
@@ -272,7 +251,7 @@ def test_a_429_holds_that_chat_alone():
             return Retry("too many requests", after=3_600)
         return None
 
-    stories = [article(f"{number:024x}") for number in range(2)]
+    stories = [story(f"{number:024x}") for number in range(2)]
     book, telegram = Book(stories, private(50)), Telegram(answer)
     deliver_all(book, telegram, seconds=3_700)
     assert [time for time in telegram.to(1) if 0.1 < time < 3_600] == []
@@ -284,7 +263,7 @@ def test_many_429s_at_once_hold_everything_and_then_it_goes_slower():
     def answer(there: Destination, message: Message) -> Outcome | None:
         return Retry("too many requests", after=5) if 1.0 < clock() < 1.5 else None
 
-    book, telegram = Book([article()], private(200)), Telegram(answer)
+    book, telegram = Book([story()], private(200)), Telegram(answer)
     deliver_all(book, telegram)
     assert [time for time in telegram.times if 1.5 < time < 5.9] == []
     afterwards = [time for time in telegram.times if 6.5 < time < 10.5]
@@ -296,7 +275,7 @@ def test_an_outage_is_not_met_by_knocking_with_every_debt():
     def answer(there: Destination, message: Message) -> Outcome | None:
         return Retry("Not sent: cannot connect") if clock() < 60 else None
 
-    book, telegram = Book([article()], private(100)), Telegram(answer)
+    book, telegram = Book([story()], private(100)), Telegram(answer)
     deliver_all(book, telegram)
     assert len([time for time in telegram.times if time < 60]) < 60
     assert all(isinstance(outcome, Sent) for outcome in book.settled.values())
@@ -305,7 +284,7 @@ def test_an_outage_is_not_met_by_knocking_with_every_debt():
 
 
 def test_replies_to_people_take_their_share_of_the_rate():
-    book, telegram = Book([article()], private(100)), Telegram()
+    book, telegram = Book([story()], private(100)), Telegram()
     replies: list[float] = []
 
     async def main() -> None:
@@ -328,7 +307,7 @@ def test_replies_to_people_take_their_share_of_the_rate():
 
 def test_a_reply_waits_for_its_chats_gap_but_not_for_long():
     waits = iter([Retry("too many requests", after=600)])
-    book, telegram = Book([article()], private(1)), Telegram(lambda there, message: next(waits, None))
+    book, telegram = Book([story()], private(1)), Telegram(lambda there, message: next(waits, None))
     replies: list[float] = []
 
     async def main() -> None:
@@ -357,7 +336,7 @@ def test_a_new_debt_goes_out_at_once_when_somebody_wakes_the_deliverer():
         stop = asyncio.Event()
         task = asyncio.create_task(delivering.run(stop))
         await asyncio.sleep(10.3)
-        book.articles["a" * 24] = article()
+        book.articles["a" * 24] = story()
         book.deliveries.append(Delivery(1, Destination(1), "a" * 24, (TOPIC.id,)))
         book.not_before[1] = NOW
         delivering.wake()
@@ -370,7 +349,7 @@ def test_a_new_debt_goes_out_at_once_when_somebody_wakes_the_deliverer():
 
 
 def test_a_stop_waits_for_answers_but_not_for_ever():
-    book = Book([article()], private(50))
+    book = Book([story()], private(50))
 
     class Silent(Telegram):
         async def send(self, destination: Destination, message: Message) -> Outcome:
@@ -393,7 +372,7 @@ def test_a_stop_waits_for_answers_but_not_for_ever():
 
 
 def test_an_answer_is_written_down_however_long_the_disk_is_full(caplog):
-    book, telegram = Book([article()], private(20)), Telegram()
+    book, telegram = Book([story()], private(20)), Telegram()
     book.full_disk = 30
     deliver_all(book, telegram)
     assert Counter(there.chat for _, there, _ in telegram.calls) == dict.fromkeys(range(1, 21), 1)
@@ -402,7 +381,7 @@ def test_an_answer_is_written_down_however_long_the_disk_is_full(caplog):
 
 
 def test_a_ledger_that_fails_for_a_while_stops_nothing_for_good(caplog):
-    book, telegram = Book([article()], private(3)), Telegram()
+    book, telegram = Book([story()], private(3)), Telegram()
     claim, failures = book.claim, iter(range(3))
 
     async def claim_later(*args: Any) -> Sequence[Delivery]:
@@ -416,8 +395,8 @@ def test_a_ledger_that_fails_for_a_while_stops_nothing_for_good(caplog):
 
 
 def test_one_message_that_cannot_be_composed_stops_no_other_and_is_given_up(caplog):
-    broken = replace(article("b" * 24), title=None)  # type: ignore[arg-type]
-    book, telegram = Book([broken, article()], private(2)), Telegram()
+    broken = replace(story("b" * 24), title=None)  # type: ignore[arg-type]
+    book, telegram = Book([broken, story()], private(2)), Telegram()
     deliver_all(book, telegram)
     assert Counter(type(outcome) for outcome in book.settled.values()) == {Refused: 2, Sent: 2}
     assert [delivery.attempts for delivery in book.deliveries if delivery.article == "b" * 24] == [5, 5]
@@ -439,7 +418,7 @@ def test_one_message_that_cannot_be_composed_stops_no_other_and_is_given_up(capl
     ],
 )
 def test_what_is_no_longer_wanted_is_not_sent(changed):
-    book, telegram = Book([article()], [replace(follower(Destination(1)), **changed)]), Telegram()
+    book, telegram = Book([story()], [replace(follower(Destination(1)), **changed)]), Telegram()
     done = deliver_all(book, telegram)
     assert telegram.calls == []
     assert book.settled == {1: Refused("no longer wanted")}
@@ -447,10 +426,10 @@ def test_what_is_no_longer_wanted_is_not_sent(changed):
 
 
 def test_a_removed_topic_and_a_removed_article_are_not_sent():
-    book, telegram = Book([article()], private(1)), Telegram()
+    book, telegram = Book([story()], private(1)), Telegram()
     book.topic_list = []
     deliver_all(book, telegram)
-    gone = Book([article()], private(1))
+    gone = Book([story()], private(1))
     gone.articles.clear()
     deliver_all(gone, telegram)
     assert telegram.calls == []
@@ -460,7 +439,7 @@ def test_a_removed_topic_and_a_removed_article_are_not_sent():
 
 def test_debts_that_nobody_wants_any_more_cost_no_share_of_the_rate():
     people = [follower(Destination(chat), paused=True) for chat in range(1, 500)]
-    book, telegram = Book([article()], [*people, follower(Destination(500))]), Telegram()
+    book, telegram = Book([story()], [*people, follower(Destination(500))]), Telegram()
     deliver_all(book, telegram)
     assert telegram.times[0] < 1
 
@@ -471,7 +450,7 @@ def test_readers_get_their_own_language_picture_and_button():
         follower(Destination(2), picture="preview"),
         follower(Destination(-3)),
     ]
-    book, telegram = Book([article(images=(PICTURE,))], people), Telegram()
+    book, telegram = Book([story(images=(PICTURE,))], people), Telegram()
     deliver_all(book, telegram)
     messages = {there.chat: message for _, there, message in telegram.calls}
     english, chinese, channel = messages[1], messages[2], messages[-3]
@@ -498,7 +477,7 @@ def refusing(*kinds: object) -> Callable[[Destination, Message], Outcome | None]
 
 
 def illustrated(key: str = "a" * 24, picture: str = PICTURE) -> Article:
-    return article(key, images=(picture,), proxied=(PROXIED,))
+    return story(key, images=(picture,), proxied=(PROXIED,))
 
 
 def ways(telegram: Telegram) -> list[str | bytes | None]:

@@ -21,7 +21,6 @@ from aiohttp import web
 from bot.deliver import Deliverer
 from bot.model import (
     Article,
-    Block,
     Destination,
     Feed,
     Following,
@@ -36,28 +35,11 @@ from bot.sender import TelegramSender
 from bot.store import Store, open_store
 from bot.transport import AiohttpRequest
 from bot.web import Web
+from tests.articles import NOW, PNG, story
 
-NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 TOPIC = Topic("port", "港口", "港口")
 FAST = Rate(overall=10_000, chat=10_000, group_per_minute=600_000)
 PEOPLE = 40
-
-
-def story(key: str = "a" * 24, **fields: Any) -> Article:
-    return Article(
-        key=key,
-        feed="dw",
-        title="新港口开始运行 <1 & 2>",
-        url=f"https://news.example.org/{key}",
-        source="示例新闻",
-        published=NOW,
-        body=(
-            Block("新的港口今天开始运行，第一艘货轮在清晨抵达码头。"),
-            Block("市长在仪式上表示，工程用了六年时间，费用比计划少。"),
-            Block("当地居民对噪音表示担心，管理方承诺夜间不装卸。"),
-        ),
-        **fields,
-    )
 
 
 async def seed(store: Store, people: Sequence[Destination], *articles: Article) -> None:
@@ -369,6 +351,3 @@ async def test_a_stop_under_load_loses_nothing_and_sends_nothing_twice(store):
             await all_ended(store)
     assert Counter(api.accepted) == {there.chat: 1 for there in people}
     assert await states(store) == {"sent": 60}
-
-
-PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x02\0\0\0" + b"\0" * 64

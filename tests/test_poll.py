@@ -139,6 +139,15 @@ async def add(store: Store, site: Site, id: str = "river", path: str = "/feed", 
     return feed
 
 
+async def followed(store: Store, site: Site, poller: Poller, *items: str) -> Feed:
+    """A feed that somebody follows, and whose first document, with these items, has been read."""
+    await follow(store)
+    feed = await add(store, site)
+    site.answer = rss(*items)
+    await poller.poll(feed)
+    return feed
+
+
 async def sent(store: Store, to: Destination = ANN) -> list[str]:
     """Pay all debts; the titles of what this reader got, in order."""
     titles = []
@@ -178,20 +187,20 @@ async def test_the_first_document_owes_only_what_is_dated_after_feed_and_followe
 
 
 async def test_readers_get_the_oldest_first(store: Store, site: Site, poller: Poller) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss(*(item(n, at=START - n * MINUTE) for n in (3, 1, 2)), item(5, at=START - 2 * MINUTE))
-    await poller.poll(feed)
+    await followed(
+        store,
+        site,
+        poller,
+        *(item(n, at=START - n * MINUTE) for n in (3, 1, 2)),
+        item(5, at=START - 2 * MINUTE),
+    )
     assert await sent(store) == ["渡轮第3条", "渡轮第5条", "渡轮第2条", "渡轮第1条"]
 
 
 async def test_later_polls_owe_whatever_is_new_however_it_is_dated(
     store: Store, site: Site, poller: Poller
 ) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss(item(1))
-    await poller.poll(feed)
+    feed = await followed(store, site, poller, item(1))
     assert await sent(store) == []
     site.answer = rss(item(4), item(3, at=START - 300 * DAY), item(2, at=START + DAY), item(1))
     await poller.poll(feed)
@@ -226,10 +235,7 @@ async def test_a_second_poll_of_the_same_entries_owes_nothing(
 async def test_a_feed_that_was_empty_at_first_owes_what_comes(
     store: Store, site: Site, poller: Poller
 ) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss()
-    await poller.poll(feed)
+    feed = await followed(store, site, poller)
     site.answer = rss(item(1))
     assert (await poller.poll(feed)).error == ""
     assert await sent(store) == ["渡轮第1条"]
@@ -238,10 +244,7 @@ async def test_a_feed_that_was_empty_at_first_owes_what_comes(
 async def test_a_feed_that_is_added_anew_begins_anew(
     store: Store, site: Site, poller: Poller, clock: Clock
 ) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss(item(1))
-    await poller.poll(feed)
+    feed = await followed(store, site, poller, item(1))
     clock.pass_(DAY)
     feed = replace(feed, added=clock())
     site.answer = rss(item(2), item(1))
@@ -252,10 +255,7 @@ async def test_a_feed_that_is_added_anew_begins_anew(
 async def test_what_matches_no_topic_is_kept_and_owed_to_nobody(
     store: Store, site: Site, poller: Poller
 ) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss(item(1, "市场收盘", at=START - MINUTE))
-    await poller.poll(feed)
+    await followed(store, site, poller, item(1, "市场收盘", at=START - MINUTE))
     assert await sent(store) == []
     assert (await store.ledger.counts()).articles == 1
 
@@ -316,10 +316,7 @@ async def test_seen_and_owed_are_recorded_together_or_not_at_all(
 async def test_thirty_old_entries_under_new_guids_are_not_news(
     store: Store, site: Site, poller: Poller, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss(*(item(n, at=START - n * DAY) for n in range(1, 31)))
-    await poller.poll(feed)
+    feed = await followed(store, site, poller, *(item(n, at=START - n * DAY) for n in range(1, 31)))
     clock.pass_(HOUR)
     moved = [item(f"moved-{n}", at=START - n * DAY) for n in range(1, 31)]
     site.answer = rss(item("new", "渡轮停航", at=clock() - MINUTE), *moved)
@@ -350,20 +347,14 @@ async def test_many_new_entries_are_news_if_they_are_dated_so(
 async def test_many_new_entries_without_dates_are_news_if_the_feed_goes_on(
     store: Store, site: Site, poller: Poller, goes_on: bool, owed: int
 ) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss(item("old"))
-    await poller.poll(feed)
+    feed = await followed(store, site, poller, item("old"))
     site.answer = rss(*(item(n) for n in range(20)), *([item("old")] if goes_on else []))
     await poller.poll(feed)
     assert len(await sent(store)) == owed
 
 
 async def test_a_few_new_entries_are_no_flood(store: Store, site: Site, poller: Poller) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss(item(0, at=START - DAY))
-    await poller.poll(feed)
+    feed = await followed(store, site, poller, item(0, at=START - DAY))
     site.answer = rss(*(item(n, at=START - n * DAY) for n in range(2, 9)))
     await poller.poll(feed)
     assert len(await sent(store)) == 7
@@ -397,10 +388,7 @@ async def test_a_guid_that_changes_with_the_headline_makes_no_second_story(
 async def test_entries_that_all_link_to_the_front_page_are_stories_of_their_own(
     store: Store, site: Site, poller: Poller
 ) -> None:
-    await follow(store)
-    feed = await add(store, site)
-    site.answer = rss()
-    await poller.poll(feed)
+    feed = await followed(store, site, poller)
     for link in ("https://news.example/", "https://news.example/live"):
         entries = [
             f"<item><guid>{link}{n}</guid><link>{link}</link><title>渡轮{n}</title></item>" for n in range(3)
@@ -742,15 +730,18 @@ async def test_two_dead_hosts_are_not_taken_for_our_own_network_for_ever(
     assert [(await state(store, feed.id)).errors for feed in dead] == [3, 2]
 
 
-async def test_a_link_that_is_no_address_costs_no_other_entry(
-    store: Store, site: Site, poller: Poller
+@pytest.mark.parametrize(
+    "link", ["https://[zz]/x", "http://[::1", "https://a.example:99999/x", "https://℀.example/"]
+)
+async def test_an_entry_whose_link_is_no_address_is_owed_and_so_is_the_rest(
+    store: Store, site: Site, poller: Poller, link: str
 ) -> None:
-    feed = await add(store, site)
-    await follow(store)
-    site.answer = rss()
-    await poller.poll(feed)
-    site.answer = rss(item(1, "甲").replace("https://news.example/1", "https://[zz]/x"), item(2, "乙"))
+    feed = await followed(store, site, poller)
+    site.answer = rss(item(1).replace("https://news.example/1", link), item(2))
     assert (await poller.poll(feed)).error == ""
+    assert sorted(await sent(store)) == ["渡轮第1条", "渡轮第2条"]
+    await poller.poll(feed)
+    assert (await store.ledger.counts()).articles == 2
 
 
 def test_a_document_that_is_being_parsed_does_not_keep_the_process_alive() -> None:
