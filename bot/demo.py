@@ -9,12 +9,15 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from .app import run
 from .config import Config
+from .model import Article, Block
+from .query import parse
 from .sandbox import BotAccount, Person, Sandbox
-from .sandbox.newsroom import Newsroom
+from .sandbox.newsroom import Newsroom, Story
 
 ADMIN, READER = 1001, 1002
 PORT = 8765
@@ -29,6 +32,7 @@ TOPICS = (
     {"id": "taiwan", "title": "臺灣地方", "query": "标签:臺灣"},
 )
 FIRST_TOPIC = "中美关系"
+WRITING = 1.5  # seconds from a wish to its story, which is to be dated later: in whole seconds
 
 Say = Callable[[str], None]
 
@@ -60,16 +64,17 @@ async def demo(
             say(f"快讯 Kuaixun demo: open {sandbox.url} in a browser. Ctrl+C ends it.")
         ready = asyncio.Event()
         bot = asyncio.create_task(run(config, stop, on_ready=lambda _: ready.set()))
-        players = asyncio.create_task(_play(sandbox, ready) if headless else ready.wait())
-        watching = asyncio.create_task(transcript.watch())
+        helpers = [asyncio.create_task(work) for work in (transcript.watch(), _serve(sandbox, newsroom))]
+        if headless:
+            helpers.append(asyncio.create_task(_play(sandbox, ready, transcript)))
         try:
             await asyncio.wait({bot, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
             stop.set()
             await bot
         finally:
-            for task in (players, watching):
+            for task in helpers:
                 task.cancel()
-            await asyncio.gather(players, watching, return_exceptions=True)
+            await asyncio.gather(*helpers, return_exceptions=True)
         transcript.catch_up()
         return transcript.articles > 0
 
@@ -101,12 +106,55 @@ def _free(port: int | None) -> int:
     return PORT
 
 
-async def _play(sandbox: Sandbox, ready: asyncio.Event) -> None:
+async def _serve(sandbox: Sandbox, newsroom: Newsroom) -> None:
+    """Whoever follows a topic by its button shall not wait for its turn: a story on it is published next.
+
+    What the bot makes of that is its own business; it is told nothing.
+    """
+    known: set[tuple[int, str]] = set()
+
+    def changes() -> set[tuple[int, str]]:
+        return _followed(sandbox) ^ known
+
+    while True:
+        with suppress(TimeoutError):
+            await sandbox.wait_for(changes, timeout=60)
+        changed = changes()
+        await asyncio.sleep(WRITING)
+        for title in {title for _, title in changed - known}:
+            newsroom.publish(_is_on(title))
+        known ^= changed
+
+
+def _followed(sandbox: Sandbox) -> set[tuple[int, str]]:
+    """Who follows which topic, by the buttons that they saw last."""
+    marks: dict[tuple[int, str], str] = {}
+    for person in PEOPLE:
+        for message in sandbox.history(person.id) if person.id in sandbox.world.chats else ():
+            for row in message.get("reply_markup", {}).get("inline_keyboard", ()):
+                for button in row:
+                    mark, _, title = button["text"].partition(" ")
+                    marks[person.id, title] = mark
+    titles = {topic["title"] for topic in TOPICS}
+    return {(person, title) for (person, title), mark in marks.items() if mark == "✅" and title in titles}
+
+
+def _is_on(title: str) -> Callable[[Story], bool]:
+    query = next(parse(topic["query"]) for topic in TOPICS if topic["title"] == title)
+
+    def fits(story: Story) -> bool:
+        body, now = (Block(story.text),), datetime.now(UTC)
+        return query.match(Article("", "", story.title, "", "", now, body=body, tags=story.tags)) is not None
+
+    return fits
+
+
+async def _play(sandbox: Sandbox, ready: asyncio.Event, transcript: _Transcript) -> None:
     """Two people use the bot as people would."""
     await ready.wait()
     sandbox.say(READER, "/start")
     greeting = await _answer(sandbox, READER, lambda m: FIRST_TOPIC in str(m.get("reply_markup")))
-    sandbox.press(READER, greeting["message_id"], f"➕ {FIRST_TOPIC}")
+    transcript.press(READER, greeting["message_id"], f"➕ {FIRST_TOPIC}")
     await _answer(sandbox, READER, lambda m: "photo" in m)
     sandbox.say(READER, "/search 拜登")
     await _answer(sandbox, READER, lambda m: m.get("text", "").startswith("🔎"))
@@ -140,6 +188,13 @@ class _Transcript:
             self.catch_up()
             with suppress(TimeoutError):
                 await self._sandbox.wait_for(self._news, timeout=60)
+
+    def press(self, person: int, message: int, button: str) -> None:
+        """Press a button for somebody, and print that: a press is no message."""
+        self.catch_up()
+        if self._say:
+            self._say(f"{next(p.first_name for p in PEOPLE if p.id == person)}: [按钮] {button}")
+        self._sandbox.press(person, message, button)
 
     def _news(self) -> list[tuple[Person, dict[str, Any]]]:
         return [

@@ -13,6 +13,7 @@ import pytest
 from bot import demo as room
 from bot.demo import demo
 from bot.sandbox import Sandbox
+from bot.sandbox.newsroom import stories
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ async def test_played_without_a_browser_it_prints_the_conversation(sandboxes: li
     for words in (
         "陈晓雨: /start",
         "[➕ 中美关系]",
+        "陈晓雨: [按钮] ➕ 中美关系",
         "🖼",
         "[阅读原文]",
         "🔎 拜登 · ",
@@ -87,3 +89,24 @@ def test_the_usual_port_is_left_to_whoever_has_it(monkeypatch: pytest.MonkeyPatc
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setattr(room, "PORT", taken.getsockname()[1])
         assert room._free(None) == 0
+
+
+async def test_whoever_follows_a_topic_need_not_wait_until_its_turn_comes(sandboxes: list[Sandbox]) -> None:
+    title = room.TOPICS[-1]["title"]
+    stop, opened = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(demo(stop, port=0, every=3600, say=lambda line: opened.set()))
+    async with asyncio.timeout(80):
+        await opened.wait()
+        (sandbox,) = sandboxes
+        sandbox.say(room.READER, "/start")
+        greeting = await room._answer(sandbox, room.READER, lambda m: title in str(m.get("reply_markup")))
+        sandbox.press(room.READER, greeting["message_id"], f"➕ {title}")
+        article = await room._answer(sandbox, room.READER, lambda m: "photo" in m)
+        stop.set()
+        assert await running
+    assert f"#{title}" in article["caption"]
+
+
+def test_there_are_stories_on_each_topic() -> None:
+    for topic in room.TOPICS:
+        assert sum(map(room._is_on(topic["title"]), stories())) >= 3

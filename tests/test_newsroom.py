@@ -125,6 +125,9 @@ async def test_pictures_are_jpegs_behind_the_proxy_and_at_their_origin(
         "/pictures/..%2F..%2Fnewsroom.py",
         "/pictures/articles.toml",
         "/api/detail/article/99",
+        f"/api/detail/article/{'9' * 5000}",
+        f"/pictures/{'a' * 300}.jpg",
+        "/pictures/%00.jpg",
         "/zh-Hans/nothing/a-1",
     ],
 )
@@ -144,6 +147,24 @@ async def test_links_lead_to_readable_pages(newsroom: Newsroom, client: aiohttp.
     for link in [newsroom.origin, *re.findall(rf'{newsroom.origin}/api/[^"]+', page)]:
         async with client.get(link) as answer:
             assert answer.status == 200
+
+
+async def test_a_wanted_story_comes_before_its_turn_and_none_is_left_out(newsroom: Newsroom) -> None:
+    wanted = newsroom.publish(lambda story: "臺灣" in story.tags)
+    assert "臺灣" in wanted.story.tags
+    others = [newsroom.publish() for _ in stories()[1:]]
+    assert {item.title for item in (wanted, *others)} == {story.title for story in stories()}
+    again = newsroom.publish(lambda story: False)
+    assert again.story is wanted.story, "where nothing is wanted, it is the next one's turn"
+    assert again.title == f"{wanted.title} (2)"
+
+
+async def test_a_date_that_no_calendar_has_is_no_condition(
+    newsroom: Newsroom, client: aiohttp.ClientSession
+) -> None:
+    date = f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"
+    async with client.get(newsroom.url, headers={"If-Modified-Since": date}) as answer:
+        assert answer.status == 200
 
 
 async def test_it_publishes_by_itself(client: aiohttp.ClientSession) -> None:

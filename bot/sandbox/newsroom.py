@@ -16,8 +16,8 @@ import contextlib
 import hashlib
 import re
 import tomllib
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -30,6 +30,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 
 _DATA = Path(__file__).with_suffix("")
+_PICTURES = {path.name: path for path in (_DATA / "pictures").glob("*.jpg")}
 _NEWEST = 20  # items in the feed, as many as mirrors keep
 _TITLE = "样本新闻网"
 
@@ -85,7 +86,8 @@ class Newsroom:
         self._every = every
         self._stories = stories()
         self._shelf: deque[Published] = deque(maxlen=_NEWEST)
-        self._published = 0
+        self._queue = deque(self._stories)  # the next one first; what was published goes to its end
+        self._times: Counter[str] = Counter()  # how often each was published, by its title
         # Numbers go on from run to run, so that a bot that remembers an earlier run sees new articles, not old ones.
         self._first = int(datetime.now(UTC).timestamp())
         self._stack = contextlib.AsyncExitStack()
@@ -113,20 +115,22 @@ class Newsroom:
     ) -> None:
         await self._stack.aclose()
 
-    def publish(self) -> Published:
-        """Put the next story into the feed, now."""
-        rounds, index = divmod(self._published, len(self._stories))
-        story, number = self._stories[index], self._first + self._published
-        at = datetime.now(UTC)
+    def publish(self, wanted: Callable[[Story], bool] = lambda story: True) -> Published:
+        """Put the next story that is wanted into the feed, now; where none is, the next."""
+        story = next(filter(wanted, self._queue), self._queue[0])
+        self._queue.remove(story)
+        self._queue.append(story)
+        number = self._first + self._times.total()
+        self._times[story.title] += 1
+        times, at = self._times[story.title], datetime.now(UTC)
         item = Published(
             story=story,
-            title=story.title + (f" ({rounds + 1})" if rounds else ""),
+            title=story.title + (f" ({times})" if times > 1 else ""),
             url=f"{self.origin}/{story.language}/{quote(story.title, safe='')}/a-{number}",
             guid=f"sample-{number}",
             at=at,
             html=markup(story, at, self.origin),
         )
-        self._published += 1
         self._shelf.appendleft(item)
         self._print()
         return item
@@ -152,7 +156,7 @@ class Newsroom:
         app.router.add_get("/rss/zh-all", self._serve_feed)
         app.router.add_get("/proxy/", self._serve_proxied)
         app.router.add_get("/pictures/{name}", self._serve_picture)
-        app.router.add_get("/api/detail/article/{story:[0-9]+}", self._serve_story)
+        app.router.add_get("/api/detail/article/{story:[0-9]{1,9}}", self._serve_story)
         app.router.add_get(r"/{language}/{title}/a-{number:[0-9]+}", self._serve_article)
         return app
 
@@ -212,13 +216,13 @@ def _unchanged(request: web.Request, etag: str, changed: datetime) -> bool:
         return tags.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
     try:
         return changed <= parsedate_to_datetime(request.headers.get("If-Modified-Since", ""))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return False
 
 
 def _picture(name: str) -> web.StreamResponse:
-    path = _DATA / "pictures" / Path(name).name
-    if path.suffix != ".jpg" or not path.is_file():
+    path = _PICTURES.get(name)  # no name from outside becomes a path
+    if path is None:
         raise web.HTTPNotFound
     return web.FileResponse(path, headers={"Cache-Control": "max-age=3600"})
 
