@@ -33,7 +33,9 @@ class AtomicStorage(Storage):
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         self._path = path
         self._read_only = read_only
-        self._texts: dict[int, tuple[Any, str]] = {}  # by identity: a row and how it is written
+        self._lines: dict[
+            str, tuple[dict[str, Any], dict[str, bytes]]
+        ] = {}  # the tables as written, row by row
         self._pending: Tables | None = None
         self._tables = self._load(path) if path else {}
 
@@ -95,7 +97,7 @@ class AtomicStorage(Storage):
         aside = _beside(path, "tmp")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "wb") as file:
-            file.write(self._text(tables).encode())
+            file.write(self._text(tables))
             file.flush()
             os.fsync(file.fileno())
         _keep(path, _beside(path, "bak"))
@@ -106,26 +108,31 @@ class AtomicStorage(Storage):
         finally:
             os.close(folder)
 
-    def _text(self, tables: Tables) -> str:
-        """Indented JSON. Only rows that are new are spelt out: Python's indenting encoder is slow, and one changed
-        subscriber must not cost as much as all of them."""
-        texts = {}
-        for rows in tables.values():
-            for row in rows.values():
-                texts[id(row)] = self._texts.get(id(row)) or (row, _indented(row))
-        self._texts = texts
-        parts = [f'{{\n  "version": {VERSION}']
-        for name, rows in tables.items():
-            ordered = sorted(rows.items(), key=lambda item: int(item[0]))
-            lines = ",\n".join(f'    "{number}": {texts[id(row)][1]}' for number, row in ordered)
-            parts.append(
-                f"  {json.dumps(name)}: {{\n{lines}\n  }}" if lines else f"  {json.dumps(name)}: {{}}"
-            )
-        return ",\n".join(parts) + "\n}\n"
+    def _text(self, tables: Tables) -> bytes:
+        """Indented JSON in UTF-8. Only rows that are new are spelt out: Python's indenting encoder is slow, and one
+        changed subscriber must not cost as much as all of them."""
+        self._lines = {name: self._spelt(name, rows) for name, rows in tables.items()}
+        parts = [f'{{\n  "version": {VERSION}'.encode()]
+        for name, (_, lines) in self._lines.items():
+            inside = b"\n%b\n  " % b",\n".join(lines.values()) if lines else b""
+            parts.append(b"  %b: {%b}" % (json.dumps(name).encode(), inside))
+        return b",\n".join(parts) + b"\n}\n"
+
+    def _spelt(self, name: str, rows: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
+        before, lines = self._lines.get(name, ({}, {}))
+        if rows is not before:
+            other = [number for number, row in rows.items() if before.get(number) is not row]
+            lines = lines | {number: _line(number, rows[number]) for number in other}
+            if len(lines) > len(rows):
+                lines = {number: line for number, line in lines.items() if number in rows}
+            if not before.keys() >= rows.keys():
+                lines = {number: lines[number] for number in sorted(lines, key=int)}
+        return rows, lines
 
 
-def _indented(row: Any) -> str:
-    return json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n    ")
+def _line(number: str, row: Any) -> bytes:
+    text = json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n    ")
+    return f'    "{number}": {text}'.encode()
 
 
 def _beside(path: Path, suffix: str) -> Path:
