@@ -5,7 +5,7 @@ All times are aware datetimes in UTC; a reader's time zone is applied only where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -75,6 +75,7 @@ class Article:
     rights_notice: str = ""
     tags: tuple[str, ...] = ()
     found: datetime | None = None  # when the poll first saw it; None until recorded
+    withdrawn: bool = False  # by its outlet: it is no longer summarised
 
     @property
     def lead_image(self) -> str | None:
@@ -161,6 +162,36 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """A message that was sent is to be edited. Claimed by a sender, settled by Telegram's answer."""
+
+    delivery: Delivery
+    version: int  # of the wish: it may be asked for again while the edit is on its way
+    attempts: int  # how often it was claimed, this time included
+    changed: bool  # the article was changed by its outlet since the message was last composed
+    updates: int = 0  # edits of this message that told of such a change
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An article as its feed has it now. `after`: when messages about it are to be edited, None where nothing in them
+    has changed."""
+
+    article: Article
+    after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a poll found out besides new articles; by articles' keys."""
+
+    changed: tuple[Change, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)  # of the feed's entries, as they are now
+    prints: Mapping[str, Sequence[int]] = field(default_factory=dict)  # see stories.prints
+    twins: Mapping[str, str] = field(default_factory=dict)  # of a new article: another one of its story
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """One inline button: a link, or callback data of at most 64 bytes."""
 
@@ -183,11 +214,9 @@ class Message:
 
 
 class Summariser(Protocol):
-    """An article in some of its own sentences. bot/summary.py has the one that is shipped; another can be plugged in."""
+    """An article in some of its own sentences: bot/summary.py ships one, another can be plugged in."""
 
-    def __call__(
-        self, article: Article, *, chars: int, share: float, wanted: Sequence[str]
-    ) -> Sequence[str]:
+    def __call__(self, article: Article, *, chars: int, share: float, wanted: Sequence[str]) -> Sequence[str]:
         """Whole sentences in their order: at most `chars` characters and `share` of the body's in all, if possible
         with one of the folded terms in `wanted`. Called often and on the event loop: it must be quick."""
 
@@ -263,3 +292,4 @@ class Counts:
     articles: int = 0
     deliveries: dict[str, int] = field(default_factory=dict)  # by state
     oldest_ready: datetime | None = None
+    edits: int = 0  # messages that wait to be edited

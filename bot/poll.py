@@ -5,7 +5,8 @@
             Failure     -> back off
             NotModified -> nothing new
             Page        -> parse, unless the body is the last one
-                           unseen entries -> articles -> owed
+                           unseen entries -> articles -> owed, but for stories that were told
+                           seen ones that have changed -> what is to be edited
         ledger.record(state with the next poll, articles, owed)      # one transaction, on every path
 
 Due times are data on rows: a restart polls nothing early, and a tick only asks which rows are due.
@@ -18,24 +19,22 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
-from . import feeds
+from . import changes, feeds, stories
 from .errors import ArticleError, Missing
-from .model import Article, Destination, Feed, FeedState, Following, Owed
+from .model import Article, Change, Destination, Feed, FeedState, Findings, Following, Owed
 from .store import Ledger, Registry
 from .topics import Topics, owed
-from .urls import canonical_url, pieces
+from .urls import pieces
 from .web import Failure, NotModified, Page, Web, redacted
+from .worker import Worker
 
 LONGEST_BACKOFF = timedelta(hours=24)
 VALIDATORS_LAST = timedelta(
@@ -44,7 +43,8 @@ VALIDATORS_LAST = timedelta(
 LONGEST_MAX_AGE = timedelta(hours=1)  # a server may ask for fewer polls, but not for news of yesterday
 JITTERED = timedelta(seconds=60)  # shorter intervals are kept exactly
 FLOOD = 10  # unseen entries at once that make one suspicious
-SAME_STORY = timedelta(hours=12)
+MOST_CHANGED = 50  # entries of one document that are read again at a time
+NEWS = timedelta(hours=48)  # what is older when it changes is sent to nobody for that
 OUTAGE = timedelta(minutes=15)  # for as long, nobody answering is thought to be our own network
 
 _log = logging.getLogger(__name__)
@@ -54,38 +54,6 @@ _T = TypeVar("_T")
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-class _Worker(Executor):
-    """One daemon thread. That of a ThreadPoolExecutor would keep the process from ending until its work is done."""
-
-    def __init__(self) -> None:
-        self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        self._closed = False
-        Thread(target=self._run, name="parse", daemon=True).start()
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        if self._closed:
-            raise RuntimeError("the worker is closed")
-        future: Future[Any] = Future()
-        self._queue.put((future, partial(fn, *args, **kwargs)))
-        return future
-
-    def close(self) -> None:
-        self._closed = True
-        self._queue.put(None)
-
-    def _run(self) -> None:
-        while (job := self._queue.get()) is not None:
-            future, work = job
-            if self._closed or not future.set_running_or_notify_cancel():
-                future.cancel()
-                continue
-            try:
-                future.set_result(work())
-            except BaseException as error:
-                future.set_exception(error)
-            del job, future, work  # nothing is kept alive while it waits
 
 
 class Poller:
@@ -122,7 +90,7 @@ class Poller:
         self._recording = asyncio.Lock()
         self._topics = Topics(())
         # One thread: parsing holds the GIL, and more threads only make the event loop wait longer.
-        self._worker = _Worker()
+        self._worker = Worker("parse")
 
     def close(self) -> None:
         """Let go of the worker thread. What it is at is finished, nothing more is begun."""
@@ -220,30 +188,62 @@ class Poller:
         self, feed: Feed, state: FeedState, new: FeedState, document: feeds.Document, now: datetime
     ) -> None:
         entries = {feeds.identify(feed.id, entry): entry for entry in document.entries}
-        unseen = await self._ledger.unseen(feed.id, entries)
-        articles = []
-        for key in (key for key in entries if key in unseen):
-            try:
-                # One at a time, so that a long document does not keep the other feeds from the worker.
-                article = await self._work(
-                    feeds.article, entries[key], feed=feed, source=document.title, now=now
-                )
-                articles.append(replace(article, found=now))
-            except Exception:
-                _log.exception("feed %s: the entry with key %s is left out", feed.id, key)
+        digests = {key: feeds.digest(entry) for key, entry in entries.items()}
+        seen = await self._ledger.seen(feed.id, entries)
+        unseen = [key for key in entries if key not in seen]
+        other = [key for key in entries if seen.get(key) and seen[key] != digests[key]][:MOST_CHANGED]
+        articles = await self._articles(feed, document, [(key, entries[key]) for key in unseen], now)
         articles.reverse()  # documents begin with the newest, readers with the oldest
         articles.sort(key=lambda article: article.published)
+        versions = await self._articles(feed, document, [(key, entries[key]) for key in other], now)
+        changed = await self._changed(feed, versions, document.deleted, now)
         fresh = _freshness(feed, state, entries, unseen, now)
-        shared = _shared(entry.url for entry in document.entries)
         async with self._recording:  # so that two feeds with one story know of each other
-            owed = await self._owed(articles, fresh)
-            owed = await self._untold(owed, {one.key: one for one in articles}, shared)
-            await self._ledger.record(new, articles, owed, now)
+            owed = [*await self._owed(articles, fresh), *await self._newly_owed(feed, changed, now)]
+            kin = await self._kin(articles, _shared(document.entries), now)
+            owed = await self._untold(owed, kin.twins, {before.key for before, _ in changed})
+            findings = replace(
+                kin,
+                changed=tuple(change for _, change in changed),
+                digests={key: digests[key] for key in entries if not seen.get(key) or key in other},
+            )
+            await self._ledger.record(new, articles, owed, now, findings)
         self._held.pop(feed.id, None)
-        if articles:
-            _log.info("feed %s: %d new, owed %d times", feed.id, len(articles), len(owed))
+        if articles or changed:
+            _log.info(
+                "feed %s: %d new, %d changed, owed %d times", feed.id, len(articles), len(changed), len(owed)
+            )
         if owed:
             self._wake()
+
+    async def _articles(
+        self, feed: Feed, document: feeds.Document, entries: Iterable[tuple[str, feeds.Entry]], now: datetime
+    ) -> list[Article]:
+        articles = []
+        for key, entry in entries:
+            try:
+                # One at a time, so that a long document does not keep the other feeds from the worker.
+                article = await self._work(feeds.article, entry, feed=feed, source=document.title, now=now)
+                articles.append(replace(article, found=now, withdrawn=changes.is_withdrawn(article)))
+            except Exception:
+                _log.exception("feed %s: the entry with key %s is left out", feed.id, key)
+        return articles
+
+    async def _changed(
+        self, feed: Feed, versions: Sequence[Article], deleted: Sequence[str], now: datetime
+    ) -> list[tuple[Article, Change]]:
+        """What has become of articles that were seen before, each with its earlier version."""
+        changed = {}
+        for version in versions:
+            before = await self._ledger.article(version.key)
+            if before is not None and before.feed == feed.id:
+                change = await self._work(changes.between, before, version, now)
+                changed[before.key] = before, change
+        for identity in deleted:
+            before = await self._ledger.article(feeds.identify(feed.id, feeds.Entry(identity, "", "")))
+            if before is not None and not before.withdrawn:
+                changed[before.key] = before, changes.between(before, before, now, deleted=True)
+        return [(before, change) for before, change in changed.values() if change is not None]
 
     async def _owed(
         self, articles: Sequence[Article], fresh: Callable[[Article, Following], bool]
@@ -254,25 +254,69 @@ class Poller:
         self._topics = await self._work(Topics, topics, self._topics)
         return await self._work(owed, articles, self._topics, subscribers, fresh=fresh)
 
-    async def _untold(
-        self, owed: Sequence[Owed], articles: Mapping[str, Article], shared: Collection[str]
-    ) -> list[Owed]:
-        """The debts without those for a story that their reader was owed before, from a mirror, or under another guid.
+    async def _newly_owed(
+        self, feed: Feed, changed: Sequence[tuple[Article, Change]], now: datetime
+    ) -> Sequence[Owed]:
+        """Who is to get an article that has come to match their topic by its change, and is still news to them."""
+        recent = [(before, change.article) for before, change in changed if now - before.published <= NEWS]
 
-        The same story has the same link and was published at about the same time. A link that several entries share,
-        or that leads to a front page, tells nothing.
-        """
-        told: dict[str, set[Destination]] = {}
-        for key in {debt.article for debt in owed}:
-            article = articles[key]
-            link = canonical_url(article.url)
-            if link in shared or not pieces(link).path.strip("/"):
+        def fresh(article: Article, following: Following) -> bool:
+            return max(following.since, feed.added or following.since) <= article.published
+
+        before = {
+            (debt.article, debt.destination) for debt in await self._owed([b for b, _ in recent], fresh)
+        }
+        after = await self._owed([article for _, article in recent if not article.withdrawn], fresh)
+        return [debt for debt in after if (debt.article, debt.destination) not in before]
+
+    async def _kin(self, articles: Sequence[Article], shared: Collection[str], now: datetime) -> Findings:
+        """Which of the new articles are of a story that is there already, or that came earlier in the same document."""
+        prints: dict[str, Sequence[int]] = {}
+        twins: dict[str, str] = {}
+        earlier: list[Article] = []
+        for article in articles:
+            if now - article.published > stories.WINDOW:
                 continue
-            for twin in await self._ledger.by_url(article.url):
-                if twin.key != key and abs(twin.published - article.published) <= SAME_STORY:
-                    deliveries = await self._ledger.deliveries(twin.key)
-                    told.setdefault(key, set()).update(delivery.destination for delivery, _ in deliveries)
-        return [debt for debt in owed if debt.destination not in told.get(debt.article, ())]
+            mine = await self._work(stories.signature, article, shared=shared)
+            numbers = prints[article.key] = stories.prints(mine)
+            known = await self._ledger.alike(numbers)
+            here = [one for one in earlier if len({*numbers}.intersection(prints[one.key])) > 1]
+            for candidate in (*known, *here):
+                reason = await self._work(stories.same, mine, await self._work(_signature, candidate))
+                if reason in (
+                    "text",
+                    "title",
+                ):  # a chain of small differences must not lead far from the first
+                    first, *_ = await self._ledger.story(candidate.key) or (candidate,)
+                    reason = stories.same(mine, await self._work(_signature, first))
+                if reason is not None:
+                    twins[article.key] = candidate.key
+                    _log.info(
+                        "article %s is of one story with %s by its %s", article.key, candidate.key, reason
+                    )
+                    break
+            earlier.append(article)
+        return Findings(prints=prints, twins=twins)
+
+    async def _untold(
+        self, owed: Sequence[Owed], twins: Mapping[str, str], changed: Collection[str]
+    ) -> list[Owed]:
+        """The debts without those for a story that their reader was owed before: from another outlet, from a mirror, or
+        under another guid."""
+        told: dict[str, set[Destination]] = {}
+        left = []
+        for debt in owed:
+            first = debt.article
+            while first in twins:
+                first = twins[first]
+            if first not in told:
+                known = await self._ledger.story(first) if first != debt.article or first in changed else ()
+                paid = [delivery for one in known for delivery in await self._ledger.deliveries(one.key)]
+                told[first] = {delivery.destination for delivery, _ in paid}
+            if debt.destination not in told[first]:
+                told[first].add(debt.destination)
+                left.append(debt)
+        return left
 
     async def _refused(self, feed: Feed, state: FeedState, failure: Failure) -> FeedState:
         reason, counts = failure.reason, True
@@ -369,6 +413,10 @@ def _freshness(
     return lambda article, following: article.key not in old and following.since <= now
 
 
-def _shared(urls: Iterable[str]) -> set[str]:
-    """The canonical links that more than one of a document's entries have."""
-    return {url for url, uses in Counter(map(canonical_url, urls)).items() if uses > 1}
+def _shared(entries: Iterable[feeds.Entry]) -> frozenset[str]:
+    """The addresses that more than one of a document's entries have, and that therefore tell nothing."""
+    uses = Counter(address for entry in entries for address in {*stories.addresses(entry.url)})
+    return frozenset(address for address, count in uses.items() if count > 1)
+
+
+_signature = lru_cache(maxsize=64)(stories.signature)

@@ -32,7 +32,7 @@ GROUPS = {
         "locale",
         "pace",
     },
-    "doors": {"web", "sender", "store", "transport", "listen"},
+    "doors": {"web", "sender", "store", "transport", "listen", "worker"},
     "flows": {"poll", "deliver", "chat"},
     "wiring": {"app", "cli", "demo", "preview", "admin"},
 }
@@ -57,7 +57,17 @@ HOMES = {
     "telegram.ext": ({"chat", "app"}, "updates to handlers"),
     "apscheduler": ({"app"}, "the metronome"),
     "tinydb": ({"store.tiny", "store.atomic"}, "what people decide"),
-    "sqlite3": ({"store.sqlite", "store.index", "store.deliveries"}, "what the machine accumulates"),
+    "sqlite3": (
+        {
+            "store.sqlite",
+            "store.index",
+            "store.deliveries",
+            "store.stories",
+            "store.revisions",
+            "store.habits",
+        },
+        "what the machine accumulates",
+    ),
 }
 
 LONGEST_FILE = 450  # lines

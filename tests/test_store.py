@@ -263,13 +263,13 @@ async def test_a_debt_for_an_article_that_is_not_there_is_refused(store: Store) 
     assert await store.ledger.article("a") is None
 
 
-async def test_unseen_is_asked_of_each_feed(store: Store) -> None:
+async def test_what_was_seen_is_asked_of_each_feed(store: Store) -> None:
     await store.ledger.record(None, [article("a"), article("b", feed="bbc")], [], NOW)
-    assert await store.ledger.unseen("dw", ["a", "b", "c"]) == {"b", "c"}
-    # Another feed's article under the same key: kept as it was, but no longer unseen.
+    assert await store.ledger.seen("dw", ["a", "b", "c"]) == {"a": ""}
+    # Another feed's article under the same key: kept as it was, but seen from now on.
     await store.ledger.record(None, [article("b")], [], NOW)
-    assert await store.ledger.unseen("dw", ["a", "b", "c"]) == {"c"}
-    assert await store.ledger.unseen("dw", []) == set()
+    assert await store.ledger.seen("dw", ["a", "b", "c"]) == {"a": "", "b": ""}
+    assert await store.ledger.seen("dw", []) == {}
 
 
 async def test_articles_are_found_by_their_canonical_link(store: Store) -> None:

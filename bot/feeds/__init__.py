@@ -13,7 +13,17 @@ costs only itself, and what is no feed at all is an ArticleError.
 from __future__ import annotations
 
 from .archive import archived
-from .entries import Entry, article, identify, published
+from .entries import Entry, article, digest, identify, published
 from .reading import MAX_ENTRIES, Document, parse
 
-__all__ = ["MAX_ENTRIES", "Document", "Entry", "archived", "article", "identify", "parse", "published"]
+__all__ = [
+    "MAX_ENTRIES",
+    "Document",
+    "Entry",
+    "archived",
+    "article",
+    "digest",
+    "identify",
+    "parse",
+    "published",
+]

@@ -10,6 +10,7 @@ from .. import clean
 from ..model import Article, Feed
 from ..pictures import Candidate, is_presentable, unwrap
 from ..urls import pieces
+from .plain import squeezed
 
 _SKEW = timedelta(minutes=15)  # clocks differ; a date further ahead is wrong
 _OLDEST = timedelta(days=20 * 365)
@@ -35,6 +36,12 @@ class Entry:
 def identify(feed: str, entry: Entry) -> str:
     """The key of the article that this entry of this feed becomes: 24 hex digits, the same at every poll."""
     return blake2b(f"{feed}\0{entry.identity}".encode(), digest_size=12).hexdigest()
+
+
+def digest(entry: Entry) -> str:
+    """A number for what the entry says: the same at the next poll unless its visible text or its address changes."""
+    parts = (entry.title, entry.url, squeezed(entry.html), squeezed(entry.summary_html))
+    return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=9).hexdigest()
 
 
 def published(entry: Entry, now: datetime) -> datetime | None:

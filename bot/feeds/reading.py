@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections import Counter
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 import feedparser
@@ -26,6 +28,9 @@ _MIN_WIDTH, _MIN_HEIGHT, _MAX_WIDTH = 300, 200, 2600  # pixels: less is an icon,
 
 _ITEM_START = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,9}|[0-9]{1,9})[0-9a-f]*;?", re.IGNORECASE)
+_TOMBSTONE = re.compile(
+    rb"<(?:\w{1,20}:)?deleted-entry\s(?:[^<>]{0,500}?\s)?ref\s*=\s*(?P<quote>[\"'])(?P<ref>[^<>\"']{1,1000})(?P=quote)"
+)
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif)(?:$|[?#])", re.IGNORECASE)
 # Possessive, and of a text's last characters only: otherwise a row of full stops takes for ever.
 _CUT_SHORT = re.compile(
@@ -50,6 +55,7 @@ class Document:
     title: str
     entries: tuple[Entry, ...]
     skipped: int = 0  # entries that could not be read
+    deleted: tuple[str, ...] = ()  # identities of entries that the feed has taken back (RFC 6721)
 
 
 def parse(body: bytes, content_type: str, url: str) -> Document:
@@ -68,7 +74,13 @@ def parse(body: bytes, content_type: str, url: str) -> Document:
             entries.append(_entry(read(item), url, chinese))
         except Exception:  # whatever is wrong with one entry, the others are read
             skipped += 1
-    return Document(title, tuple(_distinct(entries)), skipped)
+    return Document(title, tuple(_distinct(entries)), skipped, _deleted(body))
+
+
+def _deleted(body: bytes) -> tuple[str, ...]:
+    """What the tombstones of an Atom feed refer to; feedparser does not read them."""
+    refs = (match["ref"].decode("utf-8", "replace") for match in _TOMBSTONE.finditer(body))
+    return tuple(dict.fromkeys(html.unescape(ref).strip() for ref in islice(refs, MAX_ENTRIES)))
 
 
 def _open(source: documents.Markup | _Item) -> tuple[_Item, list[Any], Callable[[_Item], _Raw]]:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+from ..habits import Habit
 from ..model import (
     Article,
     Counts,
@@ -19,13 +20,17 @@ from ..model import (
     Destination,
     Feed,
     FeedState,
+    Findings,
     Found,
     Outcome,
     Owed,
+    Revision,
     Subscriber,
     Topic,
 )
 from ..query import Query
+
+NOTHING = Findings()
 
 Order = Literal["newest", "relevance"]
 
@@ -95,20 +100,37 @@ class Ledger(Protocol):
     async def states(self) -> Mapping[str, FeedState]:
         """The state of every feed that was ever polled, by the feed's id."""
 
-    async def unseen(self, feed: str, keys: Collection[str]) -> set[str]:
-        """Those of `keys` that no article of this feed has."""
+    async def seen(self, feed: str, keys: Collection[str]) -> Mapping[str, str]:
+        """Those of `keys` that this feed has brought, each with the digest of its entry; "" where none was kept."""
 
     async def record(
-        self, state: FeedState | None, articles: Sequence[Article], owed: Sequence[Owed], now: datetime
+        self,
+        state: FeedState | None,
+        articles: Sequence[Article],
+        owed: Sequence[Owed],
+        now: datetime,
+        findings: Findings = NOTHING,
     ) -> int:
         """Seen and owed, in one transaction: the feed's state (None: leave it), its new articles, and who is to get
-        them. Articles and debts that are there already stay as they are. Returns how many articles were new."""
+        them. Articles and debts that are there already stay as they are. Returns how many articles were new.
+
+        `findings`: changed articles take their earlier versions' place, also in the search; digests are kept where
+        there is a state. Messages that were sent about a changed article, or about a story that another outlet
+        has now, are owed an edit in the same transaction.
+        """
 
     async def article(self, key: str) -> Article | None:
         """One article."""
 
     async def by_url(self, url: str) -> Sequence[Article]:
         """The articles whose canonical link (urls.canonical_url) is that of `url`, newest first."""
+
+    async def alike(self, prints: Sequence[int]) -> Sequence[Article]:
+        """Articles of the last days that share some of these prints (stories.prints): candidates for one story, the
+        likest first."""
+
+    async def story(self, key: str) -> Sequence[Article]:
+        """All articles of this one's story, itself included, in the order in which they were found."""
 
     async def search(
         self, query: Query, *, limit: int = 20, offset: int = 0, order: Order = "newest"
@@ -126,6 +148,14 @@ class Ledger(Protocol):
         minutes; the second
         ambiguous one ends it as unknown."""
 
+    async def claim_edit(self, now: datetime, hold: Collection[int] = ()) -> Revision | None:
+        """Lease the edit of a sent message that has been due longest, none of the chats in `hold`. Of each message one
+        edit at most is owed, a minute at least after the last; what is asked for meanwhile is part of it."""
+
+    async def settle_edit(self, revision: Revision, outcome: Outcome, now: datetime) -> None:
+        """Write down Telegram's answer to an edit. Retry makes it due again, as of deliveries; Refused and Gone end the
+        message's edits for ever; Moved rewrites the chat's deliveries."""
+
     async def recover(self, now: datetime) -> int:
         """At start, when the lock says that nobody else sends: what was in flight when the last process died is
         ambiguous. Returns how many there were."""
@@ -141,6 +171,12 @@ class Ledger(Protocol):
 
     async def keep_photo(self, url: str, file_id: str) -> None:
         """Remember it."""
+
+    async def habits(self, feed: str) -> Sequence[Habit]:
+        """What the feed repeats around its articles, most frequent first (bot/habits.py)."""
+
+    async def keep_habit(self, feed: str, signature: str, kept: bool) -> None:
+        """People want the habit of this signature in their messages all the same, or no longer."""
 
     async def counts(self) -> Counts:
         """The ledger in figures."""

@@ -140,10 +140,10 @@ def settle(db: sqlite3.Connection, delivery: Delivery, outcome: Outcome, now: da
         case Moved(new):
             _again(db, delivery.id, ambiguous, now, now, "moved")
             if new != chat:
-                _move(db, chat, new)
+                move(db, chat, new)
         case Retry(reason, after, lost, unsent):
             # What never left says nothing against this delivery: when there is a way again, it goes soon.
-            wait = timedelta(seconds=UNSENT if unsent else _wait(after, delivery.attempts))
+            wait = timedelta(seconds=backoff(after, delivery.attempts, unsent=unsent))
             _again(db, delivery.id, ambiguous + lost, now + wait, now, reason)
     _promote(db, chat, destination)
 
@@ -191,7 +191,10 @@ def _delivery(row: Sequence[Any]) -> Delivery:
     return Delivery(id, where, article, why, attempts, ambiguous, message_id, bool(photo))
 
 
-def _wait(after: float, attempts: int) -> float:
+def backoff(after: float, attempts: int, *, unsent: bool = False) -> float:
+    """Seconds before another attempt: what Telegram asked for, else the longer the more attempts there were."""
+    if unsent:
+        return UNSENT
     if math.isfinite(after) and after > 0:
         return min(after, LONGEST_WAIT)
     first, most = BACKOFF
@@ -230,7 +233,7 @@ def _promote(db: sqlite3.Connection, chat: int, destination: str) -> None:
     )
 
 
-def _move(db: sqlite3.Connection, old: int, new: int) -> None:
+def move(db: sqlite3.Connection, old: int, new: int) -> None:
     """Give the new chat all that the old one had, what was sent too, so that nobody gets an article again."""
     db.execute("UPDATE delivery SET head = 0 WHERE chat IN (?, ?)", (old, new))
     rows = db.execute("SELECT id, destination, article FROM delivery WHERE chat = ?", (old,)).fetchall()

@@ -14,7 +14,7 @@ import json
 import logging
 import re
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -62,7 +62,9 @@ def add(db: sqlite3.Connection, articles: Sequence[Article], now: datetime) -> i
     """Add and index those whose key is new; how many they were."""
     new = 0
     for article in articles:
-        db.execute("INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING", (article.feed, article.key))
+        db.execute(
+            "INSERT INTO seen (feed, key) VALUES (?, ?) ON CONFLICT DO NOTHING", (article.feed, article.key)
+        )
         added = db.execute(
             "INSERT INTO article (published, updated, found, key, feed, source, url, link, title, body, rest) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
@@ -74,13 +76,43 @@ def add(db: sqlite3.Connection, articles: Sequence[Article], now: datetime) -> i
     return new
 
 
-def unseen(db: sqlite3.Connection, feed: str, keys: Collection[str]) -> set[str]:
-    """Those of the keys that this feed has not brought yet, even where another one brought them."""
-    rows = db.execute(
-        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM seen WHERE feed = ?)",
-        (json.dumps(list(keys)), feed),
+def replace(db: sqlite3.Connection, article: Article, now: datetime) -> bool:
+    """Put an article that was changed in its earlier version's place, and index it so; False where there is none."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM article WHERE key = ?", (article.key,)).fetchone()  # noqa: S608 - ours
+    if row is None:
+        return False
+    before = _article(row)
+    if is_current(db):  # otherwise it will be made anew as a whole
+        # The index keeps no texts: what it is to forget has to be said word for word.
+        db.execute(
+            "INSERT INTO article_fts (article_fts, rowid, title, body, tag, feed) VALUES ('delete', ?, ?, ?, ?, ?)",
+            (row[0], *_indexed(before)),
+        )
+        _index(db, row[0], article)
+    db.execute(
+        "UPDATE article SET (published, updated, found, key, feed, source, url, link, title, body, rest) "
+        "= (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
+        (*_row(article, before.found or now), row[0]),
     )
-    return {key for (key,) in rows}
+    return True
+
+
+def digests(db: sqlite3.Connection, feed: str, keys: Collection[str]) -> dict[str, str]:
+    """Those of the keys that this feed has brought, even where another one brought them first, each with the digest of
+    its entry, "" where it is not known."""
+    rows = db.execute(
+        "SELECT key, digest FROM seen WHERE feed = ? AND key IN (SELECT value FROM json_each(?))",
+        (feed, json.dumps(list(keys))),
+    )
+    return dict(rows.fetchall())
+
+
+def keep_digests(db: sqlite3.Connection, feed: str, digests: Mapping[str, str]) -> None:
+    """Write down what the feed's entries are now."""
+    db.executemany(
+        "UPDATE seen SET digest = ? WHERE feed = ? AND key = ?",
+        [(digest, feed, key) for key, digest in digests.items()],
+    )
 
 
 def by_key(db: sqlite3.Connection, key: str) -> Article | None:
@@ -145,6 +177,7 @@ def _row(article: Article, now: datetime) -> tuple[object, ...]:
         "credits": article.credits,
         "rights_notice": article.rights_notice,
         "tags": article.tags,
+        "withdrawn": article.withdrawn,
     }
     return (
         milliseconds(article.published),
@@ -180,10 +213,20 @@ def _article(row: Sequence[Any]) -> Article:
         more["rights_notice"],
         tuple(more["tags"]),
         moment(found),
+        more.get("withdrawn", False),
     )
 
 
 def _index(db: sqlite3.Connection, id: int | None, article: Article) -> None:
+    db.execute(
+        "INSERT INTO article_fts (rowid, title, body, tag, feed) VALUES (?, ?, ?, ?, ?)",
+        (id, *_indexed(article)),
+    )
+    db.execute("INSERT INTO indexed SELECT ? WHERE NOT EXISTS (SELECT * FROM indexed)", (FOLD_VERSION,))
+
+
+def _indexed(article: Article) -> list[str]:
+    """What the index keeps of an article: of its title, body, tags and feed."""
     document = Document(article)
     title, *body = (text for _, _, text in document.texts)
     tags = [text for place, _, text in document.labels if place == "tag"]
@@ -191,11 +234,7 @@ def _index(db: sqlite3.Connection, id: int | None, article: Article) -> None:
     # Folded texts have no line breaks: a gap with one in it is between two texts, and no keyword reaches over it.
     columns = [_words("\n".join(texts)) for texts in ([title], body, tags)]
     columns.append([_whole(feed), *_words("\n".join(source))])
-    db.execute(
-        "INSERT INTO article_fts (rowid, title, body, tag, feed) VALUES (?, ?, ?, ?, ?)",
-        (id, *map(" ".join, columns)),
-    )
-    db.execute("INSERT INTO indexed SELECT ? WHERE NOT EXISTS (SELECT * FROM indexed)", (FOLD_VERSION,))
+    return [" ".join(words) for words in columns]
 
 
 class _Blanks(dict[int, int]):

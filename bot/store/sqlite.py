@@ -14,14 +14,16 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from ..errors import StoreDamaged, StoreError
-from ..model import Article, Counts, Delivery, FeedState, Found, Outcome, Owed
+from ..habits import Habit
+from ..model import Article, Counts, Delivery, FeedState, Findings, Found, Outcome, Owed, Revision
 from ..query import Query
-from . import deliveries, index
+from . import NOTHING, deliveries, habits, index, revisions, stories
 from .codec import decode, encode
 
 T = TypeVar("T")
@@ -35,6 +37,8 @@ MIGRATIONS = (
 CREATE TABLE feed_state (feed TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;      -- JSON, ASCII
 CREATE TABLE photo (url TEXT PRIMARY KEY, file_id TEXT NOT NULL) WITHOUT ROWID;
 """,
+    habits.SCHEMA,
+    stories.SCHEMA + revisions.SCHEMA + "ALTER TABLE seen ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n",
 )
 
 log = logging.getLogger(__name__)
@@ -46,6 +50,7 @@ class SqliteLedger:
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         self._quick = Connection(path, "ledger", read_only=read_only)
         self._slow = Connection(path, "search", read_only=True) if path else self._quick
+        self._habits: dict[str, Sequence[Habit]] = {}  # by feed, until it brings something new
 
     @classmethod
     async def open(cls, folder: Path | None, *, read_only: bool = False) -> SqliteLedger:
@@ -69,23 +74,32 @@ class SqliteLedger:
         except ValueError as error:
             raise StoreDamaged(f"the state of a feed makes no sense: {error}") from error
 
-    async def unseen(self, feed: str, keys: Collection[str]) -> set[str]:
-        """Those of `keys` that no article of this feed has."""
-        return await self._quick.run(lambda db: index.unseen(db, feed, keys))
+    async def seen(self, feed: str, keys: Collection[str]) -> Mapping[str, str]:
+        """Those of `keys` that this feed has brought, with their entries' digests."""
+        return await self._quick.run(lambda db: index.digests(db, feed, keys))
 
     async def record(
-        self, state: FeedState | None, articles: Sequence[Article], owed: Sequence[Owed], now: datetime
+        self,
+        state: FeedState | None,
+        articles: Sequence[Article],
+        owed: Sequence[Owed],
+        now: datetime,
+        findings: Findings = NOTHING,
     ) -> int:
         """Seen and owed, in one transaction. Raises StoreError where a debt is for an article that is not there."""
 
         def work(db: sqlite3.Connection) -> int:
             new = index.add(db, articles, now)
+            _note(db, findings, now)
             deliveries.owe(db, owed, now)
             if state:
+                habits.remember(db, articles)
+                self._habits.pop(state.feed, None)
                 db.execute(
                     "INSERT INTO feed_state VALUES (?, ?) ON CONFLICT (feed) DO UPDATE SET state = excluded.state",
                     (state.feed, json.dumps(encode(state))),
                 )
+                index.keep_digests(db, state.feed, findings.digests)
             return new
 
         return await self._quick.run(work)
@@ -97,6 +111,14 @@ class SqliteLedger:
     async def by_url(self, url: str) -> Sequence[Article]:
         """The articles with this canonical link, newest first."""
         return await self._quick.run(lambda db: index.by_url(db, url))
+
+    async def alike(self, prints: Sequence[int]) -> Sequence[Article]:
+        """Articles of the last days that may be of a story with one that has these prints; the likest first."""
+        return await self._quick.run(lambda db: _articles(db, stories.alike(db, prints)))
+
+    async def story(self, key: str) -> Sequence[Article]:
+        """All articles of this one's story, in the order in which they were found."""
+        return await self._quick.run(lambda db: _articles(db, stories.members(db, key)))
 
     async def search(
         self,
@@ -112,7 +134,13 @@ class SqliteLedger:
     async def claim(self, now: datetime, limit: int, hold: Collection[int] = ()) -> Sequence[Delivery]:
         """Lease deliveries. A destination whose oldest one has to wait, waits with it: order is kept, and what
         Telegram asked for is asked of the whole chat anyway."""
-        job = asyncio.ensure_future(self._quick.run(lambda db: deliveries.claim(db, now, limit, hold)))
+
+        def work(db: sqlite3.Connection) -> list[Delivery]:
+            leased = deliveries.claim(db, now, limit, hold)
+            revisions.forget(db, [delivery.id for delivery in leased])
+            return leased
+
+        job = asyncio.ensure_future(self._quick.run(work))
         try:
             return await asyncio.shield(job)
         except asyncio.CancelledError:
@@ -125,9 +153,28 @@ class SqliteLedger:
         """Write down Telegram's answer, unless it comes too late: the attempt is no longer in flight."""
         await self._quick.run(lambda db: deliveries.settle(db, delivery, outcome, now))
 
+    async def claim_edit(self, now: datetime, hold: Collection[int] = ()) -> Revision | None:
+        """Lease the edit that has been due longest."""
+        job = asyncio.ensure_future(self._quick.run(lambda db: revisions.claim(db, now, hold)))
+        try:
+            return await asyncio.shield(job)
+        except asyncio.CancelledError:
+            if leased := await job:
+                await self._quick.run(lambda db: revisions.release(db, leased))
+            raise
+
+    async def settle_edit(self, revision: Revision, outcome: Outcome, now: datetime) -> None:
+        """Write down Telegram's answer to an edit, unless it comes too late."""
+        await self._quick.run(lambda db: revisions.settle(db, revision, outcome, now))
+
     async def recover(self, now: datetime) -> int:
         """Make ready, or unknown, what was in flight when the last process died."""
-        return await self._quick.run(lambda db: deliveries.recover(db, now))
+
+        def work(db: sqlite3.Connection) -> int:
+            revisions.recover(db)
+            return deliveries.recover(db, now)
+
+        return await self._quick.run(work)
 
     async def delivered(self, chat: int, message_id: int) -> Delivery | None:
         """The delivery behind a message in a chat."""
@@ -150,14 +197,51 @@ class SqliteLedger:
         )
         await self._quick.run(lambda db: db.execute(statement, (url, file_id)) and None)
 
+    async def habits(self, feed: str) -> Sequence[Habit]:
+        """What the feed repeats around its articles."""
+
+        def work(db: sqlite3.Connection) -> Sequence[Habit]:
+            # Here, on the one thread that also records: what is remembered is never older than what is on disk.
+            if feed not in self._habits:
+                self._habits[feed] = habits.of(db, feed)
+            return self._habits[feed]
+
+        return await self._quick.run(work)
+
+    async def keep_habit(self, feed: str, signature: str, kept: bool) -> None:
+        """Write down that people want it in their messages all the same, or no longer."""
+
+        def work(db: sqlite3.Connection) -> None:
+            habits.keep(db, feed, signature, kept)
+            self._habits.pop(feed, None)
+
+        await self._quick.run(work)
+
     async def counts(self) -> Counts:
         """The ledger in figures."""
-        return await self._quick.run(deliveries.counts)
+        return await self._quick.run(lambda db: replace(deliveries.counts(db), edits=revisions.waiting(db)))
 
     async def close(self) -> None:
         """Finish what is being written and let go of the file."""
         await self._slow.close()
         await self._quick.close()
+
+
+def _note(db: sqlite3.Connection, findings: Findings, now: datetime) -> None:
+    """What a poll found out besides new articles, and whose messages are to be edited for it."""
+    changed = [change for change in findings.changed if index.replace(db, change.article, now)]
+    stories.keep_prints(db, findings.prints, now)
+    for key, twin in findings.twins.items():
+        if stories.join(db, key, twin):
+            revisions.ask(db, stories.members(db, twin), now)
+    for change in changed:
+        if change.after is not None:
+            final = change.article.withdrawn
+            revisions.ask(db, [change.article.key], now, after=change.after, changed=True, final=final)
+
+
+def _articles(db: sqlite3.Connection, keys: Sequence[str]) -> list[Article]:
+    return [article for key in keys if (article := index.by_key(db, key))]
 
 
 class Connection:

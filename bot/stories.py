@@ -1,0 +1,289 @@
+"""Whether two articles are one story, told by two outlets or brought by two feeds. Precision comes first.
+
+Two articles are one story where they have the same address, or the same number in their outlet's addresses, or where
+they share their text (wire copy, mirrors), or where their titles say the same. A follow-up, another stand of a running
+story, an instalment of a column, or a list that holds the other among its items is a story of its own: to send one too
+many is a nuisance, to take one for another loses news.
+
+Texts are compared folded, so that 臺灣 and 台湾 are one; by runs of `_RUN` tokens, which are characters in Chinese and
+words in English (A. Broder, On the resemblance and containment of documents, 1997).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from hashlib import blake2b
+from heapq import nsmallest
+from itertools import pairwise
+from typing import Final, Literal
+from zlib import crc32
+
+from .model import Article
+from .text import bigrams, fold, has_cjk, tokens
+from .urls import canonical_url, pieces
+
+WINDOW = timedelta(hours=48)  # between two publications of one story
+SAME_PAGE = timedelta(hours=12)  # later, a page may have got another content at the same address
+
+Reason = Literal["link", "number", "text", "title"]
+
+_RUN = 5  # tokens in a shingle
+_BODY_TOKENS = 600  # what follows is background, which follow-ups share
+_LEAD = 120  # shingles: the news itself
+_ENOUGH = 40  # shingles below which a text proves nothing
+_POSITIVE: Final = (1 << 62) - 1
+_PRINTS = 8  # of the body and of the title each: of two texts alike, hardly any pair shares fewer than two
+
+# Removed before titles are compared: they carry nothing that another outlet would not word differently.
+_FUNCTION_WORDS: Final = frozenset(
+    (
+        *"的了着过在是与和及同跟对就将已把被称为之其并等",
+        *["a", "an", "the", "of", "to", "in", "on", "at", "for", "and", "with", "as", "is", "s"],
+    )
+)
+_SEPARATOR = re.compile(r"\s[-–—_·•]+\s|\s*[|｜]\s*|(?<=\S)\s*–\s*(?=\S)")
+_LABEL = re.compile(
+    r"\s*(?:[【\[［〔](?P<inner>[^】\]］〕]{1,16})[】\]］〕]|(?P<word>[^\s:：]{2,8})[:：])\s*"
+)
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_COUNTED = re.compile("[零〇一二两三四五六七八九十百千万亿]+(?=[人名死伤个例户])")
+_DATE = re.compile(r"\d{4}年|\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]|\d{1,2}:\d{2}|\d{4}-\d{1,2}-\d{1,2}")
+# Both written as they are folded.
+_COLUMN = re.compile(
+    "早报|晚报|晨报|早参|简报|摘要|要闻|一览|汇总|盘点|周报|周刊|周记|每日|每周|本周|一周|新闻联播|播客|节目预告|早餐|早读|夜读|头条"
+    "|收盘|开盘|盘前|盘后|行情|天气预报|直播|实时更新|持续更新|滚动"
+    r"|\b(?:newsletter|briefing|digest|round-?up|headlines|podcast|live|weekly|daily|recap|at a glance|what to know)\b"
+)
+_FOLLOW_UP = re.compile(
+    "后续|续报|续[:篇集]|最新|更新|更正|进展|回应|反驳|否认|澄清|再度|再次|反转|跟进|追踪|复盘|回顾|分析|评论|社评|观点|专访|解读|综述|特写"
+    r"|\b(?:update[ds]?|follow-?up|latest|responds?|denies|denied|again|analysis|opinion|explainer|editorial|interview|correction)\b"
+)
+_NEGATION: Final = frozenset((*"不未没否非无勿免", "not", "no", "never", "without"))
+_NUMBER_SEGMENT = re.compile(r"[a-z]{0,12}[-_]?\d{5,}|(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{10,}")
+_EDITION = re.compile(r"/(?:simp|trad|amp|zh|cn|print|mobile)$")  # of one article
+_DATED = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
+_NUMBERED_PARAMETER = re.compile(
+    r"(?:^|&)(?:id|aid|nid|p|article_?id|news_?id|story_?id|docid)=(\d{4,})(?=&|$)"
+)
+_MIRROR_LABEL = re.compile(r"^(?:www\d?|m|mobile|amp|wap|touch|zh|cn|chinese)\.")
+_WIDE_SUFFIX = frozenset({"com", "co", "net", "org", "gov", "edu", "ac", "or", "ne"})
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What an article is recognised by. Costs about a millisecond to make, and some fifty kilobytes to keep."""
+
+    key: str
+    outlet: str  # folded
+    site: str
+    link: str  # canonical; "" where it leads to no page of the article's own
+    number: str  # the article's own in its outlet's addresses, "" where there is none
+    published: datetime
+    title: tuple[tuple[str, ...], ...]  # tokens of each segment, without function words
+    figures: frozenset[str]  # numbers in the title
+    is_column: bool
+    marks: frozenset[str]  # words in the title that make it a follow-up
+    body: frozenset[int]  # shingles of the beginning
+    lead: tuple[int, ...]  # the first of them, in order
+    lead_figures: frozenset[str]
+    words: frozenset[str]  # bigrams of the beginning
+
+
+def signature(article: Article, *, shared: Collection[str] = ()) -> Signature:
+    """The article's signature. `shared`: canonical links and numbers that tell nothing, because several entries of its
+    feed have them; see `addresses`."""
+    link, number = (address if address not in shared else "" for address in addresses(article.url))
+    title, source = fold(article.title), fold(article.source)
+    site = _site(article.url)
+    text = "\n".join(block.text for block in article.body)
+    folded = fold(text[: (2 if has_cjk(text[:100]) else 6) * _BODY_TOKENS])
+    body = tokens(folded)[:_BODY_TOKENS]
+    shingles = _hashes(body, _RUN)
+    beginning = _DATE.sub(" ", folded[:240])
+    return Signature(
+        key=article.key,
+        outlet=source,
+        site=site,
+        link=link,
+        number=number,
+        published=article.published,
+        title=_segments(title, source, site),
+        figures=frozenset(_DIGITS.findall(_DATE.sub(" ", title))) | frozenset(_COUNTED.findall(title)),
+        is_column=_COLUMN.search(title) is not None,
+        marks=frozenset(_FOLLOW_UP.findall(title)),
+        body=frozenset(shingles),
+        lead=tuple(shingles[:_LEAD]),
+        lead_figures=frozenset(_DIGITS.findall(beginning)) | frozenset(_COUNTED.findall(beginning)),
+        words=frozenset(bigrams(folded[:400])),
+    )
+
+
+def addresses(url: str) -> tuple[str, str]:
+    """The canonical link, and the article's own number in it (SITE#NUMBER); each "" where there is none.
+
+    A front page names no article. The number is the same under an outlet's short, mobile and translated addresses:
+    `a-67242722`, `7330000.html`, `?id=12345`. A date is none.
+    """
+    link = canonical_url(url)
+    parts = pieces(link)
+    segment = _EDITION.sub("", parts.path.lower().rstrip("/")).rpartition("/")[2]
+    if not segment and not parts.query:
+        return "", ""
+    if named := _NUMBERED_PARAMETER.search(parts.query.lower()):
+        return link, f"{_site(url)}#{named[1]}"
+    segment = re.sub(r"\.[a-z]{2,5}$", "", segment)
+    last = (
+        re.split(r"[_.]|(?<=[a-z\d])-(?=\d{5,}$)", segment)[-1]
+        if not _NUMBER_SEGMENT.fullmatch(segment)
+        else segment
+    )
+    digits = last.rpartition("-")[2]
+    if not _NUMBER_SEGMENT.fullmatch(last) or _DATED.fullmatch(digits):
+        return link, ""
+    return link, f"{_site(url)}#{digits if digits.isdigit() else last}"
+
+
+def prints(one: Signature) -> tuple[int, ...]:
+    """Numbers of which two articles of one story share two, or a negative one: the few smallest hashes of the body's
+    shingles and of the title's, and (negative) those of its addresses. For finding candidates, not for deciding."""
+    words = [word for segment in one.title for word in segment]
+    title = set(_hashes(words, 3))
+    found = [-_wide(address) for address in (one.link, one.number) if address]
+    return (*found, *nsmallest(_PRINTS, title), *nsmallest(_PRINTS, one.body))
+
+
+def same(a: Signature, b: Signature) -> Reason | None:
+    """By what the two are one story, None where they are not, or where it is not sure."""
+    apart = abs(a.published - b.published)
+    if apart > WINDOW or a.key == b.key:
+        return None
+    title = _likeness(a, b)
+    for mine, theirs, reason in ((a.link, b.link, "link"), (a.number, b.number, "number")):
+        if mine and mine == theirs and (apart <= SAME_PAGE or title >= 0.8):
+            return "link" if reason == "link" else "number"
+    if a.marks != b.marks or _conflict(a.figures, b.figures):
+        return None
+    if a.outlet == b.outlet or a.site == b.site:
+        # An outlet does not tell a story twice: what it brings under another address is another article.
+        return "text" if title >= 0.9 and a.figures == b.figures and _resemblance(a, b) >= 0.9 else None
+    if a.is_column or b.is_column:
+        return "text" if _resemblance(a, b) >= 0.85 else None
+    if _one_text(a, b, title):
+        return "text"
+    return "title" if _one_title(a, b, title) else None
+
+
+def _one_text(a: Signature, b: Signature, title: float) -> bool:
+    """Whether the shorter text is in the longer one, and both begin with the same news."""
+    short, long = sorted((a, b), key=lambda one: len(one.body))
+    if len(short.body) < _ENOUGH or len(short.body & long.body) < 0.6 * len(short.body):
+        return False
+    if _conflict(a.lead_figures, b.lead_figures):
+        return False
+    forth = _share(short.lead, long.body)
+    if len(long.body) > 3 * len(short.body):  # a beginning of it, or one item of a list
+        return title >= 0.6 and forth >= 0.7
+    begun = min(forth, _share(long.lead, short.body))
+    return begun >= 0.7 or (begun >= 0.5 and title >= 0.6)
+
+
+def _one_title(a: Signature, b: Signature, title: float) -> bool:
+    """Whether the titles say the same, and nothing in the texts speaks against it."""
+    if title < 0.8 or a.figures != b.figures:
+        return False
+    mine, theirs = _told_apart(a.title, b.title)
+    if min(len(mine), len(theirs)) < 7:
+        return False
+    for kind, start, end, other_start, other_end in SequenceMatcher(
+        None, mine, theirs, autojunk=False
+    ).get_opcodes():
+        changed = {*mine[start:end], *theirs[other_start:other_end]} if kind != "equal" else set()
+        if kind == "replace" or changed & _NEGATION:
+            return False
+    if min(len(a.body), len(b.body)) < _ENOUGH:
+        return title >= 0.9
+    return len(a.words & b.words) >= 0.2 * min(len(a.words), len(b.words))
+
+
+def _likeness(a: Signature, b: Signature) -> float:
+    """How much of the titles is shared: Dice's coefficient over pairs of tokens, what both begin or end with as a
+    matter of form left aside."""
+    mine, theirs = (set(pairwise(words)) for words in _told_apart(a.title, b.title))
+    return 2 * len(mine & theirs) / (len(mine) + len(theirs)) if mine and theirs else 0.0
+
+
+def _told_apart(
+    a: Sequence[tuple[str, ...]], b: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Both titles without the labels that they begin with and the suffixes that they end in alike."""
+    start, end = 0, 0
+    while min(len(a), len(b)) - end > 1 and a[-1 - end] == b[-1 - end]:
+        end += 1
+    while min(len(a), len(b)) - end - start > 1 and a[start] == b[start]:
+        start += 1
+    first, second = (
+        tuple(word for part in title[start : len(title) - end] for word in part) for title in (a, b)
+    )
+    return first, second
+
+
+def _segments(title: str, source: str, site: str) -> tuple[tuple[str, ...], ...]:
+    """The title's tokens, in the pieces that it is made of, without its outlet's name at the end."""
+    pieces_: list[str] = []
+    if label := _LABEL.match(title):
+        pieces_.append(label["inner"] or label["word"])
+        title = title[label.end() :]
+    parts = _SEPARATOR.split(title)
+    name = site.partition(".")[0]
+    while len(parts) > 1 and _names(parts[-1].strip(), source, name):
+        parts.pop()
+    segments = (
+        tuple(word for word in tokens(part) if word not in _FUNCTION_WORDS) for part in (*pieces_, *parts)
+    )
+    return tuple(filter(None, segments))
+
+
+def _names(part: str, source: str, site: str) -> bool:
+    return not part or (
+        len(part) <= 40 and any(one and (one in part or part in one) for one in (source, site))
+    )
+
+
+def _conflict(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether each has a number that the other lacks: three dead here, five there."""
+    return bool(mine - theirs) and bool(theirs - mine)
+
+
+def _share(lead: Sequence[int], body: frozenset[int]) -> float:
+    return sum(shingle in body for shingle in lead) / len(lead) if lead else 0.0
+
+
+def _resemblance(a: Signature, b: Signature) -> float:
+    if min(len(a.body), len(b.body)) < _ENOUGH:
+        return 0.0
+    return len(a.body & b.body) / len(a.body | b.body)
+
+
+def _hashes(words: Sequence[str], run: int) -> list[int]:
+    """A positive hash of each run of so many words."""
+    # A tuple of integers has the same hash in every process, which a string has not.
+    numbers = [ord(word) if len(word) == 1 else crc32(word.encode()) for word in words]
+    return [hash(one) & _POSITIVE for one in zip(*(numbers[at:] for at in range(run)), strict=False)]
+
+
+def _wide(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=7).digest(), "big") + 1
+
+
+def _site(url: str) -> str:
+    """What an outlet's hosts have in common: bbc.com of www.bbc.com. A port or a bare number is taken whole."""
+    host = pieces(canonical_url(url)).netloc
+    if ":" in host or host.replace(".", "").isdigit():
+        return host
+    labels = _MIRROR_LABEL.sub("", host).split(".")
+    wide = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _WIDE_SUFFIX
+    return ".".join(labels[-3 if wide else -2 :])
