@@ -27,7 +27,8 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from .errors import ConfigError, QueryError
 from .locale import LANGUAGES, explain
@@ -38,6 +39,7 @@ from .query.aliases import group
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = 365 * 86400  # seconds
+_HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"  # short enough for callback data, plain enough to type
 
 
@@ -64,11 +66,25 @@ def _zone(value: object) -> object:
 def _address(value: object) -> object:
     try:
         parts = urlsplit(str(value))
+        _ = parts.port  # raises where it cannot be one
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("is no address; it begins with https:// or http://")
-    return str(value).strip()
+    return _printable(str(value).strip())
+
+
+def _printable(value: object) -> object:
+    """Also where nothing but a text will do: a line break in a header or a NUL in a path fails much later."""
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("has a line break or another control character in it")
+    return value
+
+
+def _host(value: object) -> object:
+    if isinstance(value, str) and not _HOST.fullmatch(value):
+        raise ValueError("is no host; write it as example.org or example.org:8080")
+    return value
 
 
 def _query(value: object) -> object:
@@ -102,9 +118,18 @@ def _language(value: object) -> object:
     return value
 
 
+def _whole(value: object) -> object:
+    if isinstance(value, bool):  # an int to Python: `port: yes` would be port 1
+        raise ValueError("must be a whole number")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Address = Annotated[str, BeforeValidator(_address)]
+Printable = Annotated[str, BeforeValidator(_printable)]
+Host = Annotated[str, BeforeValidator(_host)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class _Section(BaseModel):
@@ -134,9 +159,9 @@ class PollingSection(_Section):
 
     interval: Duration = timedelta(minutes=15)
     floor: Duration = timedelta(minutes=1)
-    concurrency: int = Field(8, ge=1, le=64)
-    user_agent_contact: str | None = None
-    allow_hosts: tuple[str, ...] = ()
+    concurrency: Whole = Field(8, ge=1, le=64)
+    user_agent_contact: Printable | None = None
+    allow_hosts: tuple[Host, ...] = ()
 
 
 class FeedSection(_Section):
@@ -171,7 +196,7 @@ class MessageSection(_Section):
     """How messages are composed."""
 
     image: Picture = "photo"
-    summary_chars: int = Field(260, ge=0, le=700)
+    summary_chars: Whole = Field(260, ge=0, le=700)
     summary_share: float = Field(0.25, ge=0, le=1)
     buttons: bool = True
     summariser: Annotated[str, AfterValidator(_summariser)] | None = None
@@ -188,7 +213,7 @@ class HealthSection(_Section):
     """Where /healthz, /metrics and Telegram's webhook are answered."""
 
     host: str = "127.0.0.1"
-    port: int | None = Field(None, ge=0, le=65535)
+    port: Whole | None = Field(None, ge=0, le=65535)
 
 
 class Config(BaseSettings):
@@ -204,7 +229,7 @@ class Config(BaseSettings):
 
     telegram: TelegramSection = TelegramSection()
     admins: tuple[Annotated[int, Field(strict=True)], ...] = ()
-    storage: str = Field("./data", min_length=1)
+    storage: Printable = Field("./data", min_length=1)
     language: Annotated[Literal["zh-Hans", "zh-Hant", "en"], BeforeValidator(_language)] = "zh-Hans"
     timezone: Zone = "Asia/Shanghai"
     polling: PollingSection = PollingSection()
@@ -232,7 +257,18 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment before the file, and nothing else."""
-        return env_settings, init_settings
+        return _Environment(settings_cls), init_settings
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, of which what is no JSON is left as it is: it is one mistake among others, with its key."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """The value as JSON, or as it came."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -251,10 +287,6 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     config = None
     try:
         config = Config(**values)
-    except SettingsError as error:
-        mistakes.append(
-            f"the environment: {str(error).split(' from source')[0]} cannot be read; write it as JSON"
-        )
     except ValidationError as error:
         mistakes += [_mistake(dict(detail)) for detail in error.errors()]
     mistakes += [*_contradictions(values), *_unknown_names(environ)]
@@ -309,7 +341,7 @@ def _put(values: dict[str, Any], keys: list[str], value: str) -> None:
 
 # Where pydantic speaks of Python, or of nothing that helps.
 _PLAINLY = {
-    "tuple_type": "must be a list, such as [1, 2]",
+    "tuple_type": "must be a list, such as [one, two]",
     "string_type": "must be a text",
     "string_too_short": "must not be empty",
     "int_parsing": "must be a whole number",
@@ -332,6 +364,7 @@ def _mistake(detail: dict[str, Any]) -> str:
     if not key:  # a rule about several keys, which names them itself
         return str(detail["msg"]).removeprefix("Value error, ")
     message = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+    message = message.replace("Input should be", "must be")
     return f"{key}: {message[:1].lower()}{message[1:]}"
 
 

@@ -105,7 +105,7 @@ async def _take_update(webhook: Webhook, request: web.Request) -> web.Response:
         raise web.HTTPForbidden
     try:
         update = json.loads(await request.read())
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, web.RequestPayloadError):  # the last: compressed, and badly
         raise web.HTTPBadRequest(text="not JSON") from None
     if not isinstance(update, dict):
         raise web.HTTPBadRequest(text="not an update")

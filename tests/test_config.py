@@ -102,6 +102,11 @@ def test_the_usual_names_of_platforms_are_understood(tmp_path: Path) -> None:
     assert "12:ab" not in repr(config)
 
 
+def test_hosts_are_written_as_in_their_addresses(tmp_path: Path) -> None:
+    text = "polling: {allow_hosts: [rsshub.local, '127.0.0.1:1200', '[::1]:80', 例子.测试]}\n"
+    assert len(load(written(tmp_path, text), {}).polling.allow_hosts) == 4
+
+
 def test_an_empty_file_is_a_config(tmp_path: Path) -> None:
     assert load(written(tmp_path, "# nothing\n"), {}) == load(None, {})
 
@@ -124,6 +129,11 @@ def test_a_name_in_the_environment_that_is_no_key_is_a_mistake_too() -> None:
         ("admins: [true]", "admins[0]"),
         ("telegram: {webhook_url: 'https://x.example'}", "health.port"),
         ("[" * 5000, "YAML"),
+        ('storage: "a\\0b"', "storage"),
+        ("health: {port: yes}", "health.port"),
+        ('polling: {user_agent_contact: "me\\r\\nX: y"}', "polling.user_agent_contact"),
+        ("polling: {allow_hosts: ['http://rsshub.local/']}", "polling.allow_hosts[0]"),
+        ("feeds: [{id: x, url: 'https://x.example:99999/'}]", "feeds[0].url"),
     ],
 )
 def test_no_value_however_odd_ends_in_a_traceback(tmp_path: Path, text: str, key: str) -> None:
@@ -135,6 +145,17 @@ def test_an_environment_that_cannot_be_read_is_a_mistake(monkeypatch: pytest.Mon
     with pytest.raises(ConfigError) as caught:
         load(None, {})
     assert "admins" in caught.value.mistakes[0]
+
+
+def test_a_value_of_the_environment_that_is_no_json_hides_no_other_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("TELEGRAM", '{"token":'), ("ADMINS", "7"), ("POLLING__FLOOR", "soon")):
+        monkeypatch.setenv(f"KUAIXUN_{name}", value)
+    with pytest.raises(ConfigError) as caught:
+        load(None, {})
+    assert {line.split(":")[0] for line in caught.value.mistakes} == {"telegram", "admins", "polling.floor"}
+    assert "token" not in "".join(caught.value.mistakes), "it may be a secret"
 
 
 def test_a_summariser_of_ones_own_is_imported_and_a_missing_one_is_named() -> None:

@@ -70,6 +70,13 @@ async def test_what_is_no_update_is_refused(bot, http, body):
     assert bot.updates == []
 
 
+async def test_a_body_that_is_badly_compressed_is_refused(bot, http):
+    headers = {**KNOWN, "Content-Encoding": "gzip"}
+    async with http.post("/telegram", data=b"no gzip", headers=headers) as response:
+        assert response.status == 400
+    assert bot.updates == []
+
+
 async def test_a_body_beyond_the_limit_is_refused(bot, http):
     async with http.post("/telegram", data=b" " * (BODY_LIMIT + 1), headers=KNOWN) as response:
         assert response.status == 413

@@ -1112,6 +1112,7 @@ class TestStrangeRequests:
             ("application/json", b'{"chat_id": 11, "text": "x", "\\ud83d": 1}'),
             ("application/json", b'{"text": "\xff"}'),
             ("multipart/form-data; boundary=x", b"garbage"),
+            ("multipart/form-data; boundary=x", b"--x\r\nno header"),
             ("application/x-www-form-urlencoded", b"%ff"),
             ("application/x-www-form-urlencoded; charset=nonsense", b"text=x"),
         ):

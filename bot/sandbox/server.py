@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from . import account, chats, editing, sending
 from .arguments import Arguments, Upload, is_unicode
@@ -162,16 +163,15 @@ async def _read(request: web.Request) -> Arguments:
 async def _read_form(request: web.Request) -> dict[str, object]:
     try:
         form = await request.post()
-    except (LookupError, ValueError):  # a character set that does not exist, or does not fit
+    except (LookupError, ValueError, web.RequestPayloadError):  # LookupError: a character set that is none
         raise bad("can't parse request body") from None
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 async def _read_json(request: web.Request) -> dict[str, object]:
-    body = await request.read()
     try:
-        values = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
+        values = json.loads(await request.read() or b"{}")
+    except (ValueError, RecursionError, web.RequestPayloadError):
         raise bad("can't parse request JSON object") from None
     if not isinstance(values, dict):
         raise bad("can't parse request: JSON object expected")
@@ -189,5 +189,5 @@ async def _read_parts(request: web.Request, values: dict[str, object], files: di
             else:
                 kind = part.headers.get("Content-Type", "application/octet-stream")
                 files[part.name] = Upload(part.filename, kind, data)
-    except ValueError:
+    except (ValueError, web.RequestPayloadError, HttpProcessingError):  # the last: a part's headers are none
         raise bad("can't parse multipart/form-data body") from None
