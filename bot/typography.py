@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 _SPACE = re.compile(r"\s+")  # U+3000 and no-break spaces are among them
-# Invisible: zero-width space, soft hyphen, direction marks, controls, lone surrogates. The joiners U+200C and
+# Zero-width space, soft hyphen, direction marks, controls, lone surrogates. The joiners U+200C and
 # U+200D stay: Persian and emoji need them.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
@@ -19,7 +19,7 @@ _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 
 def tidy(text: str) -> str:
     """The text on one line, without invisible characters; for titles, where a space separates clauses."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
+    return _SPACE.sub(" ", INVISIBLE.sub("", text)).strip()
 
 
 def typeset(text: str) -> str:

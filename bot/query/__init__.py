@@ -19,12 +19,13 @@ stands for its aliases as well (特朗普 is 川普: bot/query/aliases.toml), bu
     matcher.matching(article)                  the ids of those that match
     matcher.changed({id: other, gone: None})   another Matcher, quickly
     str(query)                                 the canonical form, which parses to the same tree
+    spelt(query, "zh-Hans")                    the same with the fields' Chinese names
 """
 
 from .aliases import use_aliases
 from .many import Matcher
 from .matcher import Document, Hit, Query, Why
-from .parser import parse
+from .parser import parse, spelt
 from .tree import And, Node, Not, Or, Term
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "Term",
     "Why",
     "parse",
+    "spelt",
     "use_aliases",
 ]

@@ -12,17 +12,36 @@ import re2
 
 from ..errors import QueryError
 from ..text import fold, is_wordy
+from ..typography import INVISIBLE
 from .matcher import Query, regex
-from .tree import SEPARATORS, Always, And, Date, FieldName, Node, Not, Or, Pattern, Term, needs_something
+from .tree import (
+    CLOSE_SINGLE,
+    ENDINGS,
+    LISTED,
+    NAMES,
+    OPEN_SINGLE,
+    SEPARATORS,
+    Always,
+    And,
+    Date,
+    FieldName,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Term,
+    needs_something,
+    written,
+)
 
 MAX_LENGTH = 2000  # characters; half a Telegram message
 MAX_DEPTH = 20
 MAX_PARTS = 300
 
 FIELDS: dict[str, FieldName] = {
-    **dict.fromkeys(("title", "标题", "題目", "题目"), "title"),
-    **dict.fromkeys(("feed", "source", "源", "来源"), "feed"),
-    **dict.fromkeys(("tag", "标签"), "tag"),
+    **dict.fromkeys(("title", "标题", "標題", "题目", "題目"), "title"),
+    **dict.fromkeys(("feed", "source", "源", "来源", "來源"), "feed"),
+    **dict.fromkeys(("tag", "标签", "標籤"), "tag"),
 }
 DATES = {
     **dict.fromkeys(("after", "since", "起"), "after"),
@@ -35,20 +54,15 @@ _FIELDS = {fold(name): field for name, field in FIELDS.items()}
 _DATES = {fold(name): kind for name, kind in DATES.items()}
 
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?")
-_SPAN = re.compile(r"(\d{1,4})([hdwmy时天日周月年])")
-_SPANS = {
-    "h": 1,
-    "时": 1,
-    "d": 24,
-    "天": 24,
-    "日": 24,
-    "w": 168,
-    "周": 168,
-    "m": 720,
-    "月": 720,
-    "y": 8760,
-    "年": 8760,
+_SPANS = {  # hours
+    **dict.fromkeys(("h", "时", "小时"), 1),
+    **dict.fromkeys(("d", "天", "日"), 24),
+    **dict.fromkeys(("w", "周", "星期"), 168),
+    **dict.fromkeys(("m", "月", "个月"), 720),
+    **dict.fromkeys(("y", "年"), 8760),
 }
+_HOURS = {fold(unit): hours for unit, hours in _SPANS.items()}
+_SPAN = re.compile(rf"(\d{{1,4}})({'|'.join(_HOURS)})")
 
 Kind = Literal["(", ")", "|", "-", "and", "field", "term", "regex", "end"]
 
@@ -78,16 +92,39 @@ def parse(
     /…/ (admins only), `everything` allows what can match any article, such as `*` or `-x` alone.
     Raises QueryError.
     """
+    # What nobody sees is pasted along with a word. Articles have none of it (bot/typography.py), so queries have none.
+    visible = [at for at, char in enumerate(text[: MAX_LENGTH + 1]) if not INVISIBLE.match(char)]
     try:
         if len(text) > MAX_LENGTH:
-            raise QueryError("too_long", MAX_LENGTH, len(text) - MAX_LENGTH, limit=str(MAX_LENGTH))
-        tree = _Parser(_tokens(text), dates=dates, regexes=regexes, now=now, zone=zone).whole()
+            raise QueryError("too_long", len(visible) - 1, len(text), limit=str(MAX_LENGTH))
+        tokens = _tokens("".join(text[at] for at in visible))
+        tree = _Parser(tokens, dates=dates, regexes=regexes, now=now, zone=zone).whole()
         if not everything and not needs_something(tree):
-            raise QueryError("matches_everything", 0, max(len(text), 1))
+            raise QueryError("matches_everything", 0, len(text))
     except QueryError as error:
-        error.text = text
+        _place(error, text, visible)
         raise
     return Query(tree)
+
+
+def spelt(query: Query | str, language: str) -> str:
+    """The query as a reader of that language writes it: 标题: in Chinese, where the canonical form has title:.
+
+    It parses to the same tree. What cannot be read is left as it is.
+    """
+    try:
+        read = parse(query, dates=True, regexes=True, everything=True) if isinstance(query, str) else query
+    except QueryError:
+        return str(query)
+    return written(read.tree, NAMES.get(language, {}))
+
+
+def _place(error: QueryError, text: str, visible: list[int]) -> None:
+    """Make the error speak of the text as it was typed, not of what is visible of it."""
+    places = [*visible, len(text)]
+    last = len(places) - 1
+    start, end = (places[min(at, last)] for at in (error.position, error.position + error.length))
+    error.text, error.position, error.length = text, start, max(end - start, 1)
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -105,7 +142,7 @@ def _tokens(text: str) -> list[_Token]:
         elif char == "-":
             tokens.append(_Token("-", at, at + 1))
             at += 1
-        elif char in '"/':
+        elif char in '"/' or (text[at] == OPEN_SINGLE and CLOSE_SINGLE in text[at + 1 :]):
             tokens.append(_delimited(text, folded, at))
             at = tokens[-1].end
         else:
@@ -118,19 +155,22 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _delimited(text: str, folded: str, at: int) -> _Token:
-    """A "phrase" or a /regular expression/; inside the latter, \\/ is a slash."""
+    """A "phrase", a ‘phrase’ or a /regular expression/; inside the latter, \\/ is a slash."""
     mark = folded[at]
+    if mark == "'":  # an apostrophe, but for the one that closes
+        folded = text
+        mark = CLOSE_SINGLE
     close = at + 1
     while close < len(text) and folded[close] != mark:
         close += 2 if mark == "/" and folded[close] == "\\" else 1
     if close >= len(text):
-        raise QueryError("open_quote" if mark == '"' else "open_regex", at)
+        raise QueryError("open_regex" if mark == "/" else "open_quote", at)
     inside = text[at + 1 : close]
     if mark == "/":
         return _Token("regex", at, close + 1, inside)
     if not inside.strip():
         raise QueryError("empty_phrase", at, close + 1 - at)
-    star = folded[close + 1 : close + 2] == "*"
+    star = fold(text[close + 1 : close + 2]) == "*"
     return _Token("term", at, close + 1 + star, " ".join(inside.split()), quoted=True, prefix=star)
 
 
@@ -146,11 +186,16 @@ def _word(text: str, folded: str, at: int) -> _Token:
     if shape in ("or", "and", "not") and word.translate(_WIDTH).isupper():
         return _Token({"or": "|", "and": "and", "not": "-"}[shape], at, end)  # type: ignore[arg-type]
     first = len(shape) - len(shape.lstrip(",;"))
-    last = len(shape.rstrip(",;"))
+    last = len(shape.rstrip(ENDINGS)) or len(shape.rstrip(",;"))
     star = last > first + 1 and shape[last - 1] == "*"
-    return _Token("term", at, end, word[first : last - star], prefix=star)
+    if star and shape[first] != "*":
+        last -= 1
+    if (inner := shape.find("*", first, last)) >= 0 and last > first + 1:
+        raise QueryError("star", at + inner)
+    return _Token("term", at, end, word[first:last].rstrip(_SELECTORS), prefix=star)
 
 
+_SELECTORS = "\ufe0e\ufe0f"  # behind an emoji: as text or in colour, which is all the same to a search
 _WIDTH = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)}
 
 
@@ -252,19 +297,31 @@ class _Parser:
     def _fielded(self, token: _Token, outer: FieldName | None) -> Node:
         name = fold(token.text)
         if name not in _NAMES:
-            near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.3)
-            nearest = next((known for known in (*FIELDS, *DATES) if near and fold(known) == near[0]), "title")
-            raise QueryError(
-                "unknown_field", token.start, token.end - token.start, name=token.text, nearest=nearest
-            )
+            place = token.start, token.end - token.start
+            raise QueryError("unknown_field", *place, name=token.text, nearest=_nearest(token.text))
         value = self._next
-        if value.start != token.end or value.kind not in ("term", "regex", "("):
+        valued = ("term", "regex") if name in _DATES else ("term", "regex", "(", "-")
+        if value.start != token.end or value.kind not in valued:
             raise QueryError("empty_field", token.start, token.end - token.start, name=token.text)
         if outer is not None:
             raise QueryError("nested_field", token.start, token.end - token.start, name=token.text)
         if name in _DATES:
             return self._date(token, self._take(), _DATES[name])
+        if _FIELDS[name] in LISTED and value.kind == "term" and not value.quoted and "," in fold(value.text):
+            return self._listed(self._take(), _FIELDS[name])
         return self._part(_FIELDS[name])
+
+    def _listed(self, value: _Token, field: FieldName) -> Node:
+        """Several values of a field: 源:dw,bbc."""
+        parts = [
+            _Token("term", value.start + found.start(), value.start + found.end(), found[0])
+            for found in re.finditer("[^,，]+", value.text)
+        ]
+        self._parts += len(parts)
+        if self._parts > MAX_PARTS:
+            raise QueryError("too_many", value.start, limit=str(MAX_PARTS))
+        terms = tuple(_term(part, field) for part in parts)
+        return terms[0] if len(terms) == 1 else Or(terms)
 
     def _regex(self, token: _Token, field: FieldName | None) -> Node:
         if not self._regexes:
@@ -304,9 +361,17 @@ class _Parser:
         if found is None or self._now is None:
             return None
         try:
-            return self._now - timedelta(hours=int(found[1]) * _SPANS[found[2]])
+            return self._now - timedelta(hours=int(found[1]) * _HOURS[found[2]])
         except OverflowError:
             return None
+
+
+def _nearest(name: str) -> str:
+    """The known name of a field that is most like that one, in the script in which that one was typed."""
+    near = difflib.get_close_matches(fold(name), _NAMES, n=1, cutoff=0.3)
+    usual = "title" if name.isascii() else "标题"
+    like = [known for known in (*FIELDS, *DATES) if near and fold(known) == near[0]]
+    return max(like, key=lambda known: difflib.SequenceMatcher(None, name, known).ratio(), default=usual)
 
 
 def _term(token: _Token, field: FieldName | None) -> Node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -14,9 +14,18 @@ from .aliases import spellings
 FieldName = Literal["title", "feed", "tag"]
 
 # Characters that mean something to the parser: a keyword with one of them is printed in quotes.
-SPECIAL = set('()|":*/')
+SPECIAL = set('()|":*')
 SEPARATORS = set("，、；。")
 OPERATORS = {"OR", "AND", "NOT"}
+OPEN_SINGLE, CLOSE_SINGLE = "‘’"
+LISTED = ("feed", "tag")  # fields whose value may be several, with commas between them
+ENDINGS = ",;!?"  # of a sentence or a part of it: not of a bare keyword
+
+# What the fields are called in the languages of those who read Chinese. The parser knows all of them in any language.
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "zh-Hans": {"title": "标题", "feed": "源", "tag": "标签", "after": "起", "before": "止", "last": "近"},
+    "zh-Hant": {"title": "標題", "feed": "來源", "tag": "標籤", "after": "起", "before": "止", "last": "近"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Term:
     def __post_init__(self) -> None:
         folded = fold(self.text)
         # What only quotes can hold is meant word for word. A word's beginning, or a feed's name, is not yet a name.
-        exact = self.exact or not is_word(self.text)
+        exact = self.exact or not is_word(self.text, self.field)
         found = (folded,) if exact or self.prefix or self.field == "feed" else spellings(folded)
         object.__setattr__(self, "exact", exact)
         object.__setattr__(self, "spellings", found)
@@ -75,9 +84,7 @@ class Term:
             start = text.find(spelling, start + 1)
 
     def __str__(self) -> str:
-        name = f"{self.field}:" if self.field else ""
-        quoted = f'"{self.text}"' if self.exact else self.text
-        return f"{name}{quoted}{'*' if self.prefix else ''}"
+        return written(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +95,20 @@ class Pattern:
     field: FieldName | None = None
 
     def __str__(self) -> str:
-        return f"{f'{self.field}:' if self.field else ''}/{self.source}/"
+        return written(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A bound on the time of publication: from `instant` on, or (`before`) earlier than it."""
+    """A bound on the time of publication: from `instant` on, or (`before`) earlier than it. `text` has both the kind
+    and the day or span, as in `last:7d`."""
 
     text: str
     instant: datetime
     before: bool = False
 
     def __str__(self) -> str:
-        return self.text
+        return written(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ class Always:
     """Every article."""
 
     def __str__(self) -> str:
-        return "*"
+        return written(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ class Not:
     part: Node
 
     def __str__(self) -> str:
-        return f"-{_grouped(self.part)}"
+        return written(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ class And:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return " ".join(f"({part})" if isinstance(part, Or) else str(part) for part in self.parts)
+        return written(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +146,52 @@ class Or:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return " OR ".join(map(str, self.parts))
+        return written(self)
 
 
 Node = Term | Pattern | Date | Always | Not | And | Or
 
 
-def _grouped(node: Node) -> str:
-    return f"({node})" if isinstance(node, And | Or) else str(node)
+def written(node: Node, names: Mapping[str, str] = {}) -> str:
+    """The tree as a query, which parses to the same tree; `names`: what its fields are called, where not as usual."""
+
+    def field(name: str | None) -> str:
+        return f"{names.get(name, name)}:" if name else ""
+
+    def grouped(part: Node, *kinds: type) -> str:
+        return f"({written(part, names)})" if isinstance(part, kinds) else written(part, names)
+
+    match node:
+        case Term():
+            marks = OPEN_SINGLE + CLOSE_SINGLE if '"' in fold(node.text) else '""'
+            quoted = f"{marks[0]}{node.text}{marks[1]}" if node.exact else node.text
+            return f"{field(node.field)}{quoted}{'*' if node.prefix else ''}"
+        case Pattern():
+            return f"{field(node.field)}/{node.source}/"
+        case Date():
+            kind, _, value = node.text.partition(":")
+            return f"{field(kind)}{value}"
+        case Always():
+            return "*"
+        case Not(part):
+            return f"-{grouped(part, And, Or)}"
+        case And(parts):
+            return " ".join(grouped(part, Or) for part in parts)
+        case Or(parts):
+            return " OR ".join(grouped(part) for part in parts)
 
 
-def is_word(text: str) -> bool:
+def is_word(text: str, field: FieldName | None = None) -> bool:
     """Whether the parser reads the bare text as this one keyword."""
     folded = [fold(char) for char in text]
     return not (
         text in OPERATORS
-        or folded[0] == "-"
-        or folded[0] in ",;"
-        or folded[-1] in ",;"
+        or folded[0] in "-/,;"
+        or text[0] == OPEN_SINGLE
+        or folded[-1] in ENDINGS
         or any(char in SPECIAL or char.isspace() for char in folded)
         or any(char in SEPARATORS for char in text)
+        or (field in LISTED and "," in folded)
     )
 
 
