@@ -51,7 +51,7 @@ AT_ONCE = 256  # updates that are worked on at once, one of each chat
 TICK = 1.0  # seconds between looks at which feeds are due
 LONG_POLL = 25  # seconds that Telegram holds a getUpdates open
 PROXY_CUTOFF = 15  # seconds on top of it before the connection counts as lost
-RECONNECT = 30.0  # the most seconds between attempts to reach Telegram at the start
+RECONNECT = 1.0, 30.0  # the first and the most seconds between attempts to reach Telegram at the start
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
@@ -232,7 +232,7 @@ async def _reach(call: Callable[[], Awaitable[object]], stop: asyncio.Event) -> 
 
     Raises ConfigError for a wrong token: that does not pass by waiting.
     """
-    pause = 1.0
+    pause, most = RECONNECT
     while not stop.is_set():
         try:
             return await _unless(stop, call())
@@ -241,7 +241,7 @@ async def _reach(call: Callable[[], Awaitable[object]], stop: asyncio.Event) -> 
         except TelegramError as error:
             log.warning("Telegram cannot be reached (%s); trying again in %.0f s", error.message, pause)
         await _unless(stop, asyncio.sleep(pause))
-        pause = min(pause * 2, RECONNECT)
+        pause = min(pause * 2, most)
     return False
 
 

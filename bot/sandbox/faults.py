@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,6 +29,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.orders: list[Fault] = []
+        self._over = asyncio.Event()  # set for those that are held when the orders are cancelled
 
     def drop_before(self, n: int = 1, method: str = "") -> None:
         """Close the connection of the next n requests before they are read: nothing was done."""
@@ -53,8 +56,16 @@ class Faults:
         self.orders.append(Fault("delay", n, method, seconds=seconds))
 
     def clear(self) -> None:
-        """Cancel what was ordered and not served."""
+        """Cancel what was ordered and not served; a request that is held goes on."""
         self.orders.clear()
+        self._over.set()
+        self._over = asyncio.Event()
+
+    async def hold(self, delay: Fault) -> None:
+        """Wait as long as was ordered, or until the orders are cancelled."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay.seconds):
+                await self._over.wait()
 
     def take(self, kind: Kind, method: str) -> Fault | None:
         """The next order of this kind for this method, used up once."""

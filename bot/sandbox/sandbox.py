@@ -74,6 +74,7 @@ class Sandbox(People):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._page.close()
+        self.faults.clear()
         await self._desk.close()
         if self._runner:
             await self._runner.cleanup()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import re
@@ -71,7 +70,7 @@ class BotApi:
             return _answer(refusal.code, _refused(refusal))
         delay = self.faults.take("delay", key)
         if delay:
-            await asyncio.sleep(delay.seconds)
+            await self.faults.hold(delay)
         status, answer = await self._ask(key, arguments)
         dropped = self.faults.take("drop_after", key)
         self.calls.append(Call(name, _recorded(arguments), 0 if dropped else status, answer, arrived))
