@@ -8,8 +8,11 @@ Telegram refuses for ever would pass for what may be tried again.
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import telegram
 from telegram.constants import ParseMode
@@ -40,6 +43,8 @@ NO_PHOTOS = "photos are not allowed in this chat"
 """The reason of a `Refused` whose picture no other address will help."""
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
+_TIME_TAG = re.compile(r"</?tg-time[^>]*>")
 
 # Bot API server 10.0 and TDLib, their own words. Whoever may not write is as gone as who blocked the bot: the
 # subscriber is kept, and is woken by the chat's people.
@@ -118,11 +123,12 @@ class TelegramSender:
     def __init__(self, bot: telegram.Bot, *, paid_broadcast: bool = False) -> None:
         self._bot = bot
         self._paid = True if paid_broadcast else None
+        self._knows_times = True  # a Bot API server of one's own may be older than 9.5
 
     async def send(self, destination: Destination, message: Message) -> Outcome:
         """See `Sender.send`."""
         try:
-            return _sent(await self._send(destination, message))
+            return _sent(await self._understood(message, lambda said: self._send(destination, said)))
         except TelegramError as error:
             return _outcome(error, picture=message.photo is not None)
         except Exception:
@@ -133,7 +139,9 @@ class TelegramSender:
     ) -> Outcome:
         """See `Sender.edit`."""
         try:
-            edited = await self._edit(destination, message_id, message, photo=photo)
+            edited = await self._understood(
+                message, lambda said: self._edit(destination, message_id, said, photo=photo)
+            )
         except BadRequest as error:
             if "message is not modified" in error.message.lower():
                 return Sent(message_id, photo=photo)
@@ -143,6 +151,18 @@ class TelegramSender:
         except Exception:
             return _unreadable()
         return Sent(message_id, photo=photo) if isinstance(edited, bool) else _sent(edited)
+
+    async def _understood(self, message: Message, call: Callable[[Message], Awaitable[T]]) -> T:
+        """Make the call, and once more without `tg-time` where the server knows no such tag."""
+        if self._knows_times:
+            try:
+                return await call(message)
+            except BadRequest as error:
+                if '"tg-time"' not in error.message.lower():
+                    raise
+            _log.warning("this Bot API server knows no tg-time: times are shown in the feeds' zones alone")
+            self._knows_times = False
+        return await call(replace(message, html=_TIME_TAG.sub("", message.html)))
 
     async def _send(self, destination: Destination, message: Message) -> telegram.Message:
         # The General topic of a forum goes by no id: its number, 1, is refused.

@@ -517,3 +517,23 @@ def test_pictures_are_known_by_their_first_bytes():
 
 def test_every_outcome_is_a_value_of_the_model():
     assert Outcome.__args__ == (Sent, Retry, Moved, Gone, Refused)
+
+
+async def test_a_server_older_than_tg_time_is_told_times_in_words() -> None:
+    server = Telegram()
+    timed = Message(
+        '<b>标题</b>\n<tg-time unix="1700000000" format="Dt">11月15日 06:13（北京时间）</tg-time>'
+    )
+    plain = "<b>标题</b>\n11月15日 06:13（北京时间）"
+
+    async def old(request: web.Request) -> web.StreamResponse:
+        if "tg-time" in str((await request.post()).get("text")):
+            words = 'Bad Request: can\'t parse entities: Unsupported start tag "tg-time" at byte offset 20'
+            return await refuse(400, words)(request)
+        return await accept(request)
+
+    server.answer = old
+    async with serving(server.handle) as url, speaking(url) as sender:
+        assert isinstance(await sender.send(CHAT, timed), Sent)
+        assert isinstance(await sender.edit(CHAT, 7, timed, photo=False), Sent)
+    assert [fields["text"] for _, fields in server.calls] == [timed.html, plain, plain]
