@@ -159,6 +159,8 @@ class Delivery:
     ambiguous: int = 0  # how often Telegram may have accepted it without our knowing
     message_id: int | None = None  # once sent
     photo: bool = False  # sent as a photo: its text is a caption
+    reason: str = field(default="", compare=False)  # of the last attempt's failure, in Telegram's words or ours
+    settled: datetime | None = field(default=None, compare=False)  # when Telegram last answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,9 @@ class Message:
 class Summariser(Protocol):
     """An article in some of its own sentences: bot/summary.py ships one, another can be plugged in."""
 
-    def __call__(self, article: Article, *, chars: int, share: float, wanted: Sequence[str]) -> Sequence[str]:
+    def __call__(
+        self, article: Article, *, chars: int, share: float, wanted: Sequence[str]
+    ) -> Sequence[str]:
         """Whole sentences in their order: at most `chars` characters and `share` of the body's in all, if possible
         with one of the folded terms in `wanted`. Called often and on the event loop: it must be quick."""
 
@@ -279,10 +283,16 @@ Outcome = Sent | Retry | Moved | Gone | Refused
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of search results: newest (or best) first, and how many match in all."""
+    """A page of search results, newest (or best) first, and how many match.
+
+    `total` is how many were counted; with `more` there are more than that. `since`: there was no time to look at
+    articles that were published before; None where there was.
+    """
 
     articles: tuple[Article, ...]
     total: int
+    more: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _TOKEN = re.compile(rf"([{_SOLID}])|((?:[^\W_](?<![{_SOLID}]))+)")
 _WORDY = re.compile(rf"[^\W_](?<![{_SOLID}])")
 _PLAIN = re.compile("[0-9a-z\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
 _CJK = re.compile(f"[{_SOLID}]")
+_RUN = re.compile(rf"(?:[^\W_]|[{_SOLID}])+")
 
 
 def fold(text: str) -> str:
@@ -68,6 +69,27 @@ def tokens(folded: str) -> list[str]:
     if _PLAIN.fullmatch("".join(words)):
         return words
     return [word if _PLAIN.fullmatch(word) else _spell(word) for word in words]
+
+
+def runs(folded: str) -> list[str]:
+    """The stretches of a folded text whose tokens stand side by side, with nothing between them."""
+    return _RUN.findall(folded)
+
+
+def unfolded(char: str) -> str:
+    """All characters that are folded to this one, which is folded."""
+    return _UNFOLDED.get(char, char)
+
+
+def _unfolded() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for char, folded in _FOLDED.items():
+        if char != folded and not 0xD800 <= char < 0xE000:
+            found[chr(folded)] = found.get(chr(folded), chr(folded)) + chr(char)
+    return found
+
+
+_UNFOLDED = _unfolded()
 
 
 def _spell(token: str) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import json
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import Article, Block
+from bot.model import Article, Block, BlockKind, Change, Findings
 from bot.query import Query, parse
 from bot.query.tree import Always, And, Date, Node, Not, Or, Pattern, Term
-from bot.store import Store, open_store
+from bot.store import Store, open_store, sqlite
+from bot.store.codec import milliseconds
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -72,8 +75,10 @@ async def check(stored: list[Article], trees: list[Node]) -> None:
             assert dates == sorted(dates, reverse=True)
             best = await store.ledger.search(query, limit=100, order="relevance")
             assert {one.key for one in best.articles} == expected
-            page = await store.ledger.search(query, limit=2, offset=1)
+            page = await store.ledger.search(query, limit=2, offset=1, count=None)
             assert (page.articles, page.total) == (every.articles[1:3], every.total)
+            first = await store.ledger.search(query, limit=1)
+            assert (first.articles, first.more) == (every.articles[:1], every.total > 1)
 
 
 @settings(max_examples=60, deadline=None)
@@ -159,13 +164,135 @@ async def test_a_query_deeper_than_the_index_is_asked_about_is_answered_all_the_
     assert (await archive.ledger.search(Query(node))).total == 2
 
 
-async def test_an_index_that_is_wrong_about_what_is_shown_is_not_believed(
-    archive: Store, caplog: pytest.LogCaptureFixture
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 200), st.booleans()), min_size=1, max_size=40), st.integers(1, 5))
+def test_results_are_in_the_order_of_publication_in_whatever_order_articles_came(
+    hours: list[tuple[int, bool]], batch: int
 ) -> None:
-    await archive.ledger.record(None, [Article("x", "dw", "台湾", "", "", NOW)], [], NOW)
-    ledger = archive.ledger
-    await ledger._quick.run(lambda db: db.execute("UPDATE article SET title = '-' WHERE key = 'x'") and None)  # type: ignore[attr-defined]
-    with caplog.at_level(logging.WARNING):
-        found = await ledger.search(parse("台湾"))
-    assert ({one.key for one in found.articles}, found.total) == ({"han", "traditional"}, 2)
-    assert "disagrees" in caplog.text
+    stored = [
+        Article(str(n), "dw", "台湾" if hit else "-", "", "", NOW - timedelta(hours=hour))
+        for n, (hour, hit) in enumerate(hours)
+    ]
+
+    async def run() -> None:
+        async with open_store(":memory:") as store:
+            for at in range(0, len(stored), batch):
+                await store.ledger.record(None, stored[at : at + batch], [], NOW)
+            dates = sorted((one.published for one in stored if one.title == "台湾"), reverse=True)
+            every = await store.ledger.search(parse("台湾"), limit=100)
+            assert [one.published for one in every.articles] == dates
+            pages = [await store.ledger.search(parse("台湾"), limit=3, offset=n) for n in range(0, 42, 3)]
+            assert [one for page in pages for one in page.articles] == list(every.articles)
+            day = parse("台湾 last:3d", dates=True, now=NOW)
+            recent = await store.ledger.search(day, limit=100)
+            assert [one.published for one in recent.articles] == [
+                d for d in dates if d >= NOW - timedelta(days=3)
+            ]
+
+    asyncio.run(run())
+
+
+async def test_hits_are_counted_as_far_as_asked_for(archive: Store) -> None:
+    found = await archive.ledger.search(parse("台湾 OR said OR AI"), limit=1)
+    assert (len(found.articles), found.total, found.more) == (1, 1, True)
+    found = await archive.ledger.search(parse("台湾 OR said OR AI"), limit=1, count=3)
+    assert (len(found.articles), found.total, found.more) == (1, 3, True)
+    for count in (None, 5, 6):
+        found = await archive.ledger.search(parse("台湾 OR said OR AI"), limit=1, count=count)
+        assert (len(found.articles), found.total, found.more) == (1, 5, False)
+
+
+@pytest.mark.parametrize("query", ['"，"', "/习近./"])
+async def test_a_search_that_runs_out_of_time_says_how_far_it_came(archive: Store, query: str) -> None:
+    older = [Article(f"{n}", "dw", "a，习近b", "", "", NOW - timedelta(hours=n)) for n in range(1, 50)]
+    await archive.ledger.record(None, older, [], NOW)
+    parsed = parse(query, regexes=True)
+    found = await archive.ledger.search(parsed, limit=100, patience=0.0)
+    assert found.more
+    assert found.since == NOW
+    assert len(found.articles) <= 1
+    complete = await archive.ledger.search(parsed, limit=100, patience=None)
+    assert complete.since is None
+    assert len(complete.articles) > 49
+
+
+async def test_a_changed_article_is_found_by_what_it_says_now_and_where_it_belongs(archive: Store) -> None:
+    def version(text: str, hours: int) -> Article:
+        return Article("x", "dw", text, "", "", NOW + timedelta(hours=hours))
+
+    await archive.ledger.record(None, [version("台湾地震", 0)], [], NOW)
+    for hours in (-30, 5, 5):
+        changed = Findings(changed=(Change(version("台湾海啸", hours)),))
+        await archive.ledger.record(None, [], [], NOW, changed)
+        found = await archive.ledger.search(parse("台湾"))
+        assert [one.key for one in found.articles].index("x") == (2 if hours < 0 else 0)
+        assert (await archive.ledger.search(parse("海啸"))).total == 1
+        assert (await archive.ledger.search(parse("地震"))).total == 0
+
+
+@pytest.mark.parametrize("text", ["中国人民大会", "一的人中", "AI芯片和5G网络", "NATO's troops"])
+async def test_a_long_keyword_is_found_only_where_it_stands_as_a_whole(text: str) -> None:
+    pieces = [f"{text[at : at + 2]}，" for at in range(len(text))]
+    async with open_store(":memory:") as store:
+        stored = [
+            Article("no", "dw", "".join(pieces), "", "", NOW),
+            Article("yes", "dw", f"…{text}…", "", "", NOW),
+        ]
+        await store.ledger.record(None, stored, [], NOW)
+        found = await store.ledger.search(parse(f'"{text}"'))
+        assert [one.key for one in found.articles] == ["yes"]
+
+
+async def test_a_file_of_the_first_layout_is_searched_like_a_new_one(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "ledger.db") as db:
+        db.executescript(sqlite.MIGRATIONS[0] + "PRAGMA user_version = 1; PRAGMA journal_mode = WAL;")
+        rest = {
+            "teaser": "",
+            "images": [],
+            "proxied": [],
+            "credits": [],
+            "rights_notice": "",
+            "tags": ["经济"],
+        }
+        for number, (key, text) in enumerate(TEXTS.items()):
+            published = milliseconds(NOW - timedelta(hours=7 * (number % 5)))
+            body = json.dumps([["heading", "二\n三"], ["paragraph", text]], ensure_ascii=False)
+            row = (
+                published,
+                published,
+                key,
+                "dw",
+                "DW",
+                "https://x.example/",
+                "https://x.example/",
+                "题",
+                body,
+            )
+            db.execute(
+                "INSERT INTO article (published, found, key, feed, source, url, link, title, body, rest) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, json.dumps(rest)),
+            )
+    db.close()
+    async with open_store(str(tmp_path)) as store:
+        every = (await store.ledger.search(parse("标签:经济"))).articles
+        assert {one.key: one.body[1].text for one in every} == TEXTS
+        assert every[0].body[0] == Block("二\n三", "heading")
+        assert [one.published for one in every] == sorted((one.published for one in every), reverse=True)
+        assert {one.key for one in (await store.ledger.search(parse("习近平"))).articles} == {
+            "han",
+            "traditional",
+        }
+
+
+@pytest.mark.parametrize(
+    "body", [(), ("",), ("", ""), ("a",), ("a\nb",), ("a", "b\n"), ("\n",), ("😀", "\x00")]
+)
+@pytest.mark.parametrize("kind", ["paragraph", "quote"])
+async def test_a_body_comes_back_as_it_was(body: tuple[str, ...], kind: BlockKind) -> None:
+    async with open_store(":memory:") as store:
+        blocks = tuple(Block(text, kind) for text in body)
+        await store.ledger.record(None, [Article("x", "dw", "", "", "", NOW, body=blocks)], [], NOW)
+        found = await store.ledger.article("x")
+        assert found
+        assert found.body == blocks

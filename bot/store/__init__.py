@@ -133,9 +133,21 @@ class Ledger(Protocol):
         """All articles of this one's story, itself included, in the order in which they were found."""
 
     async def search(
-        self, query: Query, *, limit: int = 20, offset: int = 0, order: Order = "newest"
+        self,
+        query: Query,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        order: Order = "newest",
+        count: int | None = 0,
+        patience: float | None = 2.0,
     ) -> Found:
-        """The articles that the query matches: exactly those of which `query.match(article)` is not None."""
+        """The articles that the query matches: exactly those of which `query.match(article)` is not None.
+
+        "relevance" puts the best of the newest 300 first. How many match is counted up to the end of the page, or as
+        far as `count` (None: all of them). After `patience` seconds (None: never) a search ends with what it has
+        found, and says how far back it came.
+        """
 
     async def claim(self, now: datetime, limit: int, hold: Collection[int] = ()) -> Sequence[Delivery]:
         """Lease at most `limit` deliveries: per destination the oldest that is ready, none of a destination that

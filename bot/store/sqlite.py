@@ -1,8 +1,9 @@
 """The ledger: articles and their search, feed states, deliveries, in one SQLite file, `ledger.db`.
 
-Two threads, a connection each: one for everything short, so that writes come one after the other and a claim never
-waits for a reader, and one for searches, which may take their time beside it (WAL). Each call is one
-transaction, durable when it returns (synchronous=FULL). In memory there can be but one connection, and one thread.
+Three threads, a connection each: one for everything short, so that writes come one after the other and a claim never
+waits for a reader; beside it (WAL) one for searches, and one for those that the index cannot answer, which take
+long. Each call is one transaction, durable when it returns (synchronous=FULL). In memory there can be but one
+connection, and one thread.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from ..errors import StoreDamaged, StoreError
 from ..habits import Habit
 from ..model import Article, Counts, Delivery, FeedState, Findings, Found, Outcome, Owed, Revision
 from ..query import Query
-from . import NOTHING, deliveries, habits, index, revisions, stories
+from . import NOTHING, Order, deliveries, habits, index, revisions, searching, stories, tokens
 from .codec import decode, encode
 
 T = TypeVar("T")
@@ -39,7 +40,10 @@ CREATE TABLE photo (url TEXT PRIMARY KEY, file_id TEXT NOT NULL) WITHOUT ROWID;
 """,
     habits.SCHEMA,
     stories.SCHEMA + revisions.SCHEMA + "ALTER TABLE seen ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n",
+    index.BY_PLACE,
 )
+# What SQL alone cannot do: called when the layout of this number was made.
+AFTERWARDS = {4: index.put_in_order}
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +53,8 @@ class SqliteLedger:
 
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         self._quick = Connection(path, "ledger", read_only=read_only)
-        self._slow = Connection(path, "search", read_only=True) if path else self._quick
+        self._search = Connection(path, "search", read_only=True) if path else self._quick
+        self._scan = Connection(path, "scan", read_only=True) if path else self._quick
         self._habits: dict[str, Sequence[Habit]] = {}  # by feed, until it brings something new
 
     @classmethod
@@ -126,10 +131,14 @@ class SqliteLedger:
         *,
         limit: int = 20,
         offset: int = 0,
-        order: Literal["newest", "relevance"] = "newest",
+        order: Order = "newest",
+        count: int | None = 0,
+        patience: float | None = searching.PATIENCE,
     ) -> Found:
         """The articles that the query matches, newest by publication or best first."""
-        return await self._slow.run(lambda db: index.search(db, query, limit, offset, order))
+        connection = self._scan if tokens.is_scan(query.tree) else self._search
+        page = searching.Page(limit, offset, order, count, patience)
+        return await connection.run(lambda db: searching.search(db, query, page))
 
     async def claim(self, now: datetime, limit: int, hold: Collection[int] = ()) -> Sequence[Delivery]:
         """Lease deliveries. A destination whose oldest one has to wait, waits with it: order is kept, and what
@@ -223,7 +232,8 @@ class SqliteLedger:
 
     async def close(self) -> None:
         """Finish what is being written and let go of the file."""
-        await self._slow.close()
+        await self._search.close()
+        await self._scan.close()
         await self._quick.close()
 
 
@@ -345,6 +355,8 @@ def _migrate(db: sqlite3.Connection) -> None:
             if sqlite3.complete_statement(statement):
                 db.execute(statement)
                 statement = ""
+        if number in AFTERWARDS:
+            AFTERWARDS[number](db)
         db.execute(f"PRAGMA user_version = {number}")
     if not index.is_current(db):
         log.warning("the search index is made anew, as the rules for comparing characters have changed")

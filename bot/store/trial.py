@@ -3,36 +3,92 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from ..model import Article
+from ..model import Article, Found
 from ..query import Query, parse
 from . import Ledger
 
 SAMPLE = 3  # titles shown of what is new and of what is lost
+MANY = 50.0  # articles a day that few people want to be told of
+FEW = 10  # articles more or less that surprise nobody, whatever share they are
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How many articles of the last `days` days each query matches, and how they differ, with the newest of each."""
+    """How many articles of the last `days` days each query matches, and how they differ, with the newest of each.
+
+    `covered`: of how many of those days there are articles at all; a young archive does not reach back as far.
+    """
 
     days: int
+    covered: float
     before: int
     after: int
     added: int
     removed: int
     added_sample: tuple[Article, ...] = ()
     removed_sample: tuple[Article, ...] = ()
+    is_partial: bool = False  # there was no time to count everything
+
+    @property
+    def per_day(self) -> float:
+        """Articles that the new query matches in a day, on average."""
+        return self.after / self.covered
+
+    @property
+    def is_drastic(self) -> bool:
+        """Whether to ask first: it more than doubles what was matched, loses more than half of it, or begins to bring
+        more than `MANY` a day."""
+        doubles = FEW <= self.before < self.added
+        halves = self.removed >= FEW and 2 * self.removed > self.before
+        return doubles or halves or self.before / self.covered <= MANY < self.per_day
 
 
-async def trial(ledger: Ledger, old: Query | None, new: Query, *, days: int, now: datetime) -> Trial:
-    """Try `new` on the archive; `old` is None where there was no query before."""
+async def trial(
+    ledger: Ledger,
+    old: Query | None,
+    new: Query,
+    *,
+    days: int,
+    now: datetime,
+    patience: float | None = None,
+) -> Trial:
+    """Try `new` on the archive; `old` is None where there was no query before. `patience`: seconds for each count,
+    None for as long as it takes; what is not counted by then is missing, and the trial says so."""
     recent = parse(f"last:{days}d", dates=True, now=now)
-    after = (await ledger.search(new & recent, limit=0)).total
+    covered = await _covered(ledger, recent, days, now)
+
+    async def count(query: Query, sample: int) -> Found:
+        return await ledger.search(query & recent, limit=sample, count=None, patience=patience)
+
     if old is None:
-        found = await ledger.search(new & recent, limit=SAMPLE)
-        return Trial(days, 0, after, after, 0, found.articles)
-    before = (await ledger.search(old & recent, limit=0)).total
-    added = await ledger.search(new & ~old & recent, limit=SAMPLE)
-    removed = await ledger.search(old & ~new & recent, limit=SAMPLE)
-    return Trial(days, before, after, added.total, removed.total, added.articles, removed.articles)
+        found = await count(new, SAMPLE)
+        return Trial(
+            days, covered, 0, found.total, found.total, 0, found.articles, is_partial=found.since is not None
+        )
+    before, added, removed = (
+        await count(old, 0),
+        await count(new & ~old, SAMPLE),
+        await count(old & ~new, SAMPLE),
+    )
+    return Trial(
+        days,
+        covered,
+        before.total,
+        max(before.total - removed.total, 0) + added.total,
+        added.total,
+        removed.total,
+        added.articles,
+        removed.articles,
+        is_partial=any(found.since for found in (before, added, removed)),
+    )
+
+
+async def _covered(ledger: Ledger, recent: Query, days: int, now: datetime) -> float:
+    """How many days the archive reaches back, from 1 to `days`."""
+    total = (await ledger.search(recent, limit=0, count=None)).total
+    oldest = (await ledger.search(recent, limit=1, offset=total - 1)).articles if total else ()
+    if not oldest:
+        return float(days)
+    return min(float(days), max(1.0, (now - oldest[0].published) / timedelta(days=1)))
