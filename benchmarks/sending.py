@@ -35,6 +35,9 @@ class Nobody:
             self.done.set()
         return Sent(1)
 
+    async def answers(self) -> bool:
+        return True
+
     async def edit(
         self, destination: Destination, message_id: int, message: Message, *, photo: bool
     ) -> Outcome:

@@ -12,7 +12,6 @@ A process that dies leaves at most `concurrency` deliveries of which nobody know
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -22,9 +21,9 @@ from datetime import datetime
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from .errors import QueryError
+from .composing import composed, wanted
 from .locale import say
-from .message import compose, fallbacks
+from .message import fallbacks
 from .model import (
     Article,
     Button,
@@ -34,7 +33,6 @@ from .model import (
     Following,
     Gone,
     Message,
-    Mode,
     Moved,
     Outcome,
     Refused,
@@ -45,17 +43,15 @@ from .model import (
     Topic,
 )
 from .pace import Pace, Rate
-from .query import Document
 from .sender import NO_PHOTOS, Sender, picture_type
 from .store import Ledger, Registry
-from .topics import may_follow, muted, read
 from .urls import pieces
 from .web import Answer, Page
 
 UPLOAD_LIMIT = 10_000_000  # bytes of a photo; https://core.telegram.org/bots/api#sending-files
 _ATTEMPTS = 5  # at a delivery that cannot be composed, before it is given up
 _POLL = 1.0  # seconds between looks into the ledger when nobody calls `wake`
-_PATIENCE = 30.0  # seconds that a person's reply waits for its turn
+_PATIENCE = 120.0  # seconds that a person's reply waits for its turn
 _TROUBLE = 5.0  # seconds to wait for a ledger that fails
 _REMEMBER = 86_400.0  # seconds for which a picture's refusal is remembered
 
@@ -98,6 +94,8 @@ class Deliverer:
         self._concurrency = concurrency
         self._grace = grace
         self._pace = Pace(rate)
+        self._in_doubt = False  # a call got nowhere: ask before the next message
+        self._asking: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._inflight: dict[int, asyncio.Task[None]] = {}  # by chat: never two at once to the same
         self._promised: set[int] = set()  # chats whose first call the pace has let through already
@@ -109,14 +107,18 @@ class Deliverer:
         """There are new debts: look at once."""
         self._woken.set()
 
-    async def turn(self, chat: int) -> None:
-        """A reply is to go to this chat, past the ledger: wait until its gap has passed, `_PATIENCE` seconds at most,
-        and leave it its share of what Telegram allows. `answered` is to follow."""
+    async def turn(self, chat: int) -> float:
+        """A reply is to go to this chat, past the ledger: wait until its gap has passed, and leave it its share of what
+        Telegram allows. `answered` is to follow. Where that takes more than `_PATIENCE`, none may go, and the seconds
+        that are left are returned at once."""
         now = _clock()
-        wait = min(self._pace.gap(now, chat), _PATIENCE)
+        wait = self._pace.gap(now, chat)
+        if wait > _PATIENCE:
+            return wait
         self._pace.count(now)
         self._pace.leave_gap(now + wait, chat)  # at once, so that two replies do not take the same turn
         await asyncio.sleep(wait)
+        return 0.0
 
     def answered(self, chat: int, wait: float = 0.0) -> None:
         """Telegram has answered a call of ours to this chat; `wait`: seconds for which it wants no other."""
@@ -137,7 +139,7 @@ class Deliverer:
             if self._inflight:
                 await asyncio.wait(self._inflight.values(), timeout=self._grace)
         finally:
-            left = [stopping, *self._inflight.values()]
+            left = [stopping, *self._inflight.values(), *([self._asking] if self._asking else ())]
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
@@ -156,6 +158,10 @@ class Deliverer:
             return _POLL
         if wait := self._pace.delay(now, ahead=len(self._promised)):
             return wait
+        if self._in_doubt:
+            if self._asking is None or self._asking.done():
+                self._asking = asyncio.create_task(self._ask())
+            return _POLL
         try:
             # One at a time: what is claimed is sent at once, and never waits for another of the same chat.
             claimed = await self._ledger.claim(
@@ -167,6 +173,15 @@ class Deliverer:
         for delivery in claimed:
             self._start(delivery)
         return 0.0 if claimed else min(_POLL, self._pace.next_change(now))
+
+    async def _ask(self) -> None:
+        """Ask whether calls get through again. A message is no knock: where answers are lost on the way, it may be
+        there already, and a second doubt is its last."""
+        if await self._sender.answers():
+            self._in_doubt = False
+            self.wake()
+        else:
+            self._pace.failed(_clock())
 
     def _start(self, delivery: Delivery) -> None:
         chat = delivery.destination.chat
@@ -223,14 +238,14 @@ class Deliverer:
         if not topics:
             return None
         feed = next((feed for feed in feeds if feed.id == article.feed), Feed(article.feed, url=""))
-        message = _composed(
+        message = composed(
             article,
             tuple(topics),
             subscriber.language,
             feed.timezone,
             replace(self._style, image=subscriber.picture or self._style.image),
             feed.mode,
-            _quarter(self._now()),
+            self._now(),
         )
         return self._with_buttons(message, delivery, subscriber)
 
@@ -283,6 +298,7 @@ class Deliverer:
         self._pace.leave_gap(now, chat)
         match outcome:
             case Retry(after=0):
+                self._in_doubt = True
                 self._pace.failed(now)
             case Retry(after=seconds):
                 self._pace.refused(now, chat, seconds)
@@ -357,61 +373,6 @@ class Deliverer:
         except Exception:
             # The message is out: nothing that fails from here on may make it go out again.
             _log.exception("a picture's file_id cannot be kept")
-
-
-def wanted(
-    delivery: Delivery, article: Article, subscriber: Subscriber, topics: Sequence[Topic]
-) -> list[Topic]:
-    """Those of the delivery's topics for which this subscriber still wants the article."""
-    if not subscriber.active or subscriber.paused:
-        return []
-    document = Document(article)
-    found = []
-    for topic in topics:
-        following = subscriber.follows(topic.id)
-        if topic.id not in delivery.topics or following is None or following.paused:
-            continue
-        if may_follow(topic, subscriber.destination) and muted(following, document) is None:
-            found.append(topic)
-    return found
-
-
-@functools.lru_cache(maxsize=32)
-def _composed(
-    article: Article,
-    topics: tuple[Topic, ...],
-    language: str,
-    timezone: str,
-    style: Style,
-    mode: Mode,
-    now: datetime,
-) -> Message:
-    """An article as all readers get it who chose the same; of a broadcast, most did."""
-    terms = [term for topic in topics for term in _terms(topic)]
-    return compose(
-        article,
-        topics=topics,
-        language=language,
-        timezone=timezone,
-        style=style,
-        mode=mode,
-        wanted=terms,
-        now=now,
-    )
-
-
-def _quarter(now: datetime) -> datetime:
-    """The quarter of an hour: all that a message shows of the present is the year, which begins at one in any zone."""
-    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
-
-
-@functools.lru_cache(maxsize=4096)
-def _terms(topic: Topic) -> tuple[str, ...]:
-    """The folded keywords of the topic's query: what its followers look for in a summary."""
-    try:
-        return tuple(spelling for term in read(topic).wanted() for spelling in term.spellings)
-    except QueryError:
-        return ()
 
 
 class _Memory:

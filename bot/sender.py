@@ -110,6 +110,9 @@ class Sender(Protocol):
     async def send(self, destination: Destination, message: Message) -> Outcome:
         """Send it, and say what became of it."""
 
+    async def answers(self) -> bool:
+        """Whether Telegram can be reached and works, asked by a call that can do no harm."""
+
     async def edit(
         self, destination: Destination, message_id: int, message: Message, *, photo: bool
     ) -> Outcome:
@@ -133,6 +136,19 @@ class TelegramSender:
             return _outcome(error, picture=message.photo is not None)
         except Exception:
             return _unreadable()
+
+    async def answers(self) -> bool:
+        """See `Sender.answers`."""
+        try:
+            await self._bot.get_me()
+        except (RetryAfter, Forbidden, InvalidToken):  # a refusal is an answer
+            return True
+        except TelegramError:
+            return False
+        except Exception:
+            _unreadable()
+            return False
+        return True
 
     async def edit(
         self, destination: Destination, message_id: int, message: Message, *, photo: bool
@@ -174,7 +190,7 @@ class TelegramSender:
                 caption=message.html,
                 parse_mode=ParseMode.HTML,
                 message_thread_id=thread,
-                reply_markup=_markup(message.buttons),
+                reply_markup=markup(message.buttons),
                 filename=_filename(message.photo),
                 allow_paid_broadcast=self._paid,
             )
@@ -184,7 +200,7 @@ class TelegramSender:
             parse_mode=ParseMode.HTML,
             message_thread_id=thread,
             link_preview_options=_preview(message.preview),
-            reply_markup=_markup(message.buttons),
+            reply_markup=markup(message.buttons),
             allow_paid_broadcast=self._paid,
         )
 
@@ -197,7 +213,7 @@ class TelegramSender:
                 message_id,
                 caption=message.html,
                 parse_mode=ParseMode.HTML,
-                reply_markup=_markup(message.buttons),
+                reply_markup=markup(message.buttons),
             )
         return await self._bot.edit_message_text(
             message.html,
@@ -205,7 +221,7 @@ class TelegramSender:
             message_id,
             parse_mode=ParseMode.HTML,
             link_preview_options=_preview(message.preview),
-            reply_markup=_markup(message.buttons),
+            reply_markup=markup(message.buttons),
         )
 
 
@@ -233,18 +249,13 @@ def _preview(url: str | None) -> telegram.LinkPreviewOptions:
     return telegram.LinkPreviewOptions(url=url, prefer_large_media=True, show_above_text=True)
 
 
-def _markup(buttons: Keyboard) -> telegram.InlineKeyboardMarkup | None:
-    if not buttons:
-        return None
-    return telegram.InlineKeyboardMarkup(
-        [
-            [
-                telegram.InlineKeyboardButton(button.text, url=button.url, callback_data=button.data)
-                for button in row
-            ]
-            for row in buttons
-        ]
-    )
+def markup(keyboard: Keyboard) -> telegram.InlineKeyboardMarkup | None:
+    """Telegram's form of a keyboard, None for one without buttons."""
+    rows = [
+        [telegram.InlineKeyboardButton(b.text, url=b.url, callback_data=b.data) for b in row]
+        for row in keyboard
+    ]
+    return telegram.InlineKeyboardMarkup(rows) if rows else None
 
 
 def _sent(message: telegram.Message) -> Sent:

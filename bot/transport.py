@@ -16,14 +16,16 @@ on, chained or quoted.
 from __future__ import annotations
 
 import ipaddress
+import json
 import logging
 import os
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram._utils.types import ODVInput
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from . import __version__
@@ -136,6 +138,18 @@ class AiohttpRequest(BaseRequest):
             failure = _answer_lost(error)
         # Outside of the except clause, where Python would chain what is not to be shown.
         raise failure
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """The answer as a dict. Raises TelegramError for what is none, such as a gateway's page of HTML: the library
+        writes that to the log with a traceback as well, at each of an outage's calls."""
+        try:
+            answer = json.loads(payload)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise TelegramError("Invalid server response")
+        return answer
 
     def _proxy(self, url: str) -> str | None:
         parts = urlsplit(url)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import bot.deliver
+import bot.composing
 from bot.deliver import Deliverer
 from bot.model import Article, Block, Destination, Following, Message, Outcome, Owed, Sent, Style, Topic
 from bot.pace import Rate
@@ -84,14 +84,14 @@ async def broadcast(
 def composed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each language's message was composed."""
     count: Counter[str] = Counter()
-    compose = bot.deliver.compose
+    compose = bot.composing.compose
 
     def counting(article: Article, **how: Any) -> Message:
         count[how["language"]] += 1
         return compose(article, **how)
 
-    monkeypatch.setattr(bot.deliver, "compose", counting)
-    bot.deliver._composed.cache_clear()
+    monkeypatch.setattr(bot.composing, "compose", counting)
+    bot.composing._composed.cache_clear()
     return count
 
 

@@ -154,6 +154,8 @@ class Telegram:
 
     def __init__(self, answer: Callable[[Destination, Message], Outcome | None] = lambda *_: None) -> None:
         self.answer = answer
+        self.works: Callable[[], bool] = lambda: True  # what it answers when asked whether it does
+        self.asked: list[float] = []
         self.calls: list[tuple[float, Destination, Message]] = []
 
     async def send(self, destination: Destination, message: Message) -> Outcome:
@@ -162,6 +164,11 @@ class Telegram:
         file_id = "FILE" if message.photo is not None else None
         sent = Sent(len(self.calls), file_id, photo=message.photo is not None)
         return self.answer(destination, message) or sent
+
+    async def answers(self) -> bool:
+        self.asked.append(clock())
+        await asyncio.sleep(0.06)
+        return self.works()
 
     async def edit(self, *args: object, **kwargs: object) -> Outcome:
         raise NotImplementedError
@@ -283,6 +290,37 @@ def test_an_outage_is_not_met_by_knocking_with_every_debt():
     assert max(telegram.times) < 60 + 20
 
 
+def test_an_outage_that_swallows_answers_costs_no_debt_more_than_one_doubt():
+    def answer(there: Destination, message: Message) -> Outcome | None:
+        return Retry("Answer lost", ambiguous=True) if 1 < clock() < 61 else None
+
+    book, telegram = Book([story()], private(100)), Telegram(answer)
+    telegram.works = lambda: not 1 < clock() < 61
+    deliver_all(book, telegram)
+    during = Counter(there.chat for time, there, _ in telegram.calls if 0.9 < time < 61)
+    assert set(during.values()) == {1}  # a second doubt would have been a delivery's last
+    assert len(during) < 15
+    assert 10 < len(telegram.asked) < 60
+    assert all(isinstance(outcome, Sent) for outcome in book.settled.values())
+    assert max(telegram.times) < 61 + 20
+
+
+def test_a_stop_does_not_wait_for_a_telegram_that_does_not_say_whether_it_works():
+    book, telegram = Book([story()], private(3)), Telegram(lambda *_: Retry("Answer lost", ambiguous=True))
+
+    async def main() -> None:
+        telegram.answers = asyncio.Event().wait  # type: ignore[assignment,method-assign]
+        stop = asyncio.Event()
+        task = asyncio.create_task(deliverer(book, telegram).run(stop))
+        await asyncio.sleep(30)
+        stop.set()
+        async with asyncio.timeout(1):
+            await task
+
+    in_virtual_time(main())
+    assert len(telegram.calls) == 3
+
+
 def test_replies_to_people_take_their_share_of_the_rate():
     book, telegram = Book([story()], private(100)), Telegram()
     replies: list[float] = []
@@ -305,27 +343,31 @@ def test_replies_to_people_take_their_share_of_the_rate():
     assert len([time for time in telegram.times if 1 < time < 2]) <= 30 - len(replies)
 
 
-def test_a_reply_waits_for_its_chats_gap_but_not_for_long():
-    waits = iter([Retry("too many requests", after=600)])
-    book, telegram = Book([story()], private(1)), Telegram(lambda there, message: next(waits, None))
+def test_a_reply_waits_for_its_chats_turn_and_never_goes_before_it():
+    waits = {1: Retry("too many requests", after=100), 2: Retry("too many requests", after=600)}
+    book, telegram = Book([story()], private(2)), Telegram(lambda there, _: waits.pop(there.chat, None))
     replies: list[float] = []
 
     async def main() -> None:
         delivering = deliverer(book, telegram)
-        for chat in (2, 2, 3, -4, -4):
-            await delivering.turn(chat)
+        for chat in (5, 5, 3, -4, -4):
+            assert await delivering.turn(chat) == 0
             replies.append(clock())
         stop = asyncio.Event()
         task = asyncio.create_task(delivering.run(stop))
         await asyncio.sleep(1)
         start = clock()
-        await delivering.turn(1)  # which Telegram told to wait for ten minutes
+        assert await delivering.turn(2) == pytest.approx(
+            599, abs=0.1
+        )  # nobody waits so long: it is not to go at all
+        assert clock() == start
+        assert await delivering.turn(1) == 0
         replies.append(clock() - start)
         stop.set()
         await task
 
     in_virtual_time(main())
-    assert replies == pytest.approx([0, 1.1, 1.1, 1.1, 4.2, 30], abs=0.15)
+    assert replies == pytest.approx([0, 1.1, 1.1, 1.1, 4.2, 99], abs=0.15)
 
 
 def test_a_new_debt_goes_out_at_once_when_somebody_wakes_the_deliverer():

@@ -130,7 +130,7 @@ async def test_everybody_who_is_owed_gets_it_once(store, sandbox):
 async def test_a_connection_lost_before_the_call_costs_nothing(store, sandbox):
     clock = Clock()
     await seed(store, private(3), story())
-    sandbox.faults.drop_before(2)
+    sandbox.faults.drop_before(2, "sendMessage")
     async with delivering(store, sandbox.url, sandbox.token, clock) as (deliverer, _, _):
         await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == 1, timeout=20)
         await until(lambda: deliverer.outcomes["retry"] == 2)
@@ -144,7 +144,7 @@ async def test_a_connection_lost_before_the_call_costs_nothing(store, sandbox):
 async def test_two_lost_answers_are_two_copies_and_never_a_third(store, sandbox):
     clock = Clock()
     await seed(store, private(1), story())
-    sandbox.faults.drop_after(2)
+    sandbox.faults.drop_after(2, "sendMessage")
     async with delivering(store, sandbox.url, sandbox.token, clock) as (deliverer, _, _):
         for attempt in (1, 2):
             await until(lambda attempt=attempt: deliverer.outcomes["retry"] == attempt)
@@ -158,7 +158,7 @@ async def test_trouble_at_telegram_loses_nothing_and_repeats_nothing(store, sand
     clock = Clock()
     await seed(store, private(10), story())
     for status, text in [(500, "Internal Server Error: restart"), (502, "Bad Gateway")]:
-        sandbox.faults.fail(status, text, n=2)
+        sandbox.faults.fail(status, text, n=2, method="sendMessage")
     async with delivering(store, sandbox.url, sandbox.token, clock) as (deliverer, _, _):
         await until(lambda: deliverer.outcomes["retry"] == 4 and deliverer.outcomes["sent"] == 6)
         clock.later(6)

@@ -14,7 +14,7 @@ from aiohttp import web
 from telegram.error import NetworkError
 
 from bot.model import Button, Destination, Gone, Message, Moved, Outcome, Refused, Retry, Sent
-from bot.sender import NO_PHOTOS, TelegramSender, picture_type
+from bot.sender import NO_PHOTOS, TelegramSender, markup, picture_type
 from bot.transport import AiohttpRequest
 
 TOKEN = "123456:AAE-the-secret-part_of-this-token"
@@ -56,6 +56,10 @@ async def accept(request: web.Request) -> web.StreamResponse:
             {"file_id": name, "file_unique_id": name, "width": size, "height": size} for name, size in sizes
         ]
     return web.json_response({"ok": True, "result": result})
+
+
+async def introduce(request: web.Request) -> web.StreamResponse:
+    return web.json_response({"ok": True, "result": {"id": 123456, "is_bot": True, "first_name": "Kuaixun"}})
 
 
 def refuse(status: int, description: str, parameters: Mapping[str, int] | None = None) -> Handler:
@@ -537,3 +541,44 @@ async def test_a_server_older_than_tg_time_is_told_times_in_words() -> None:
         assert isinstance(await sender.send(CHAT, timed), Sent)
         assert isinstance(await sender.edit(CHAT, 7, timed, photo=False), Sent)
     assert [fields["text"] for _, fields in server.calls] == [timed.html, plain, plain]
+
+
+@pytest.mark.parametrize(
+    ("answer", "works"),
+    [
+        (introduce, True),
+        (refuse(429, "Too Many Requests: retry after 5", {"retry_after": 5}), True),
+        (refuse(401, "Unauthorized"), True),
+        (refuse(500, "Internal Server Error: restart"), False),
+        (raw(502, "<html>Bad Gateway</html>"), False),
+        (raw(200, "<html>Welcome to the hotel's network</html>"), False),
+        (hang_up, False),
+    ],
+)
+async def test_telegram_works_where_it_answers_for_itself_be_it_with_a_refusal(answer, works):
+    fake = Telegram()
+    fake.answer = answer
+    async with serving(fake.handle) as url, speaking(url) as sender:
+        assert await sender.answers() == works
+    assert [method for method, _ in fake.calls] == ["getMe"]
+
+
+async def test_a_gateways_page_leaves_no_traceback_in_the_log(caplog):
+    async with serving(raw(502, "<html>Bad Gateway</html>")) as url, speaking(url) as sender:
+        assert isinstance(await sender.send(CHAT, TEXT), Retry)
+    assert caplog.records == []
+
+
+def test_a_keyboard_without_buttons_is_none():
+    assert markup(()) is None
+    given = markup(
+        (
+            (Button("阅读原文", url="https://n.example/1"), Button("静音", data="m:1")),
+            (Button("x", data="x:"),),
+        )
+    )
+    assert given is not None
+    assert [[(b.text, b.url, b.callback_data) for b in row] for row in given.inline_keyboard] == [
+        [("阅读原文", "https://n.example/1", None), ("静音", None, "m:1")],
+        [("x", None, "x:")],
+    ]

@@ -16,8 +16,6 @@ from telegram import (
     Chat,
     ChatMember,
     ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
     Update,
@@ -30,6 +28,7 @@ from ..errors import KuaixunError, Missing, QueryError, StoreError
 from ..locale import DEFAULT, choose, explain, say
 from ..message import TEXT_LIMIT, visible_units
 from ..model import Button, Destination, Keyboard, Picture, Subscriber
+from ..sender import markup
 from ..store import Ledger, Registry
 from ..web import Web
 
@@ -48,8 +47,9 @@ T = TypeVar("T")
 class Pace(Protocol):
     """What keeps replies and deliveries together within Telegram's limits."""
 
-    async def turn(self, chat: int) -> None:
-        """Wait until a message may go to this chat."""
+    async def turn(self, chat: int) -> float:
+        """Wait until a message may go to this chat. Where that is too long, the seconds that it would take: none is to
+        go."""
 
     def answered(self, chat: int, wait: float = 0.0) -> None:
         """Telegram has answered; `wait`: seconds for which it wants no other message to this chat."""
@@ -161,14 +161,12 @@ class Ask:
 
     async def reply(self, html: str, keyboard: Keyboard = (), *, force: str | None = None) -> None:
         """Answer with a new message; `force` asks for a reply to it, with this placeholder."""
-        markup = (
-            ForceReply(selective=True, input_field_placeholder=force[:64]) if force else markup_of(keyboard)
-        )
+        below = ForceReply(selective=True, input_field_placeholder=force[:64]) if force else markup(keyboard)
         await self._send(
             lambda: self.chat.send_message(
                 html,
                 parse_mode="HTML",
-                reply_markup=markup,
+                reply_markup=below,
                 link_preview_options=NO_PREVIEW,
                 message_thread_id=self.destination.thread,
             )
@@ -179,7 +177,9 @@ class Ask:
         pace, chat = self.desk.pace, self.chat.id
 
         async def attempt() -> None:
-            await pace.turn(chat)
+            if too_long := await pace.turn(chat):
+                log.info("chat %d gets no answer: it would have to wait %.0f s for it", chat, too_long)
+                return
             wait = 0.0
             try:
                 await call()
@@ -198,7 +198,7 @@ class Ask:
             return
         edited = await _edited(
             lambda: message.edit_text(
-                html, parse_mode="HTML", reply_markup=markup_of(keyboard), link_preview_options=NO_PREVIEW
+                html, parse_mode="HTML", reply_markup=markup(keyboard), link_preview_options=NO_PREVIEW
             )
         )
         if not edited:
@@ -208,7 +208,7 @@ class Ask:
         """Change the buttons of the message whose button was pressed, and leave the rest of it."""
         message = self.message
         if message is not None:
-            await _edited(lambda: message.edit_reply_markup(markup_of(keyboard)))
+            await _edited(lambda: message.edit_reply_markup(markup(keyboard)))
 
     async def show(self, html: str, keyboard: Keyboard = ()) -> None:
         """Redraw where a button was pressed, reply where something was written."""
@@ -296,12 +296,6 @@ def fitted(parts: Iterable[str], between: str = "\n\n") -> str:
 def cut(text: str, most: int) -> str:
     """The text's first characters as HTML, with … where there are more."""
     return escape(text if len(text) <= most else text[: most - 1] + "…", quote=False)
-
-
-def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
-    """Telegram's form of a keyboard."""
-    rows = [[InlineKeyboardButton(b.text, url=b.url, callback_data=b.data) for b in row] for row in keyboard]
-    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def pointed(text: str, error: QueryError) -> str:
