@@ -278,3 +278,15 @@ async def membership(desk: Desk, update: Update, context: ContextTypes.DEFAULT_T
             await desk.registry.change_subscriber(
                 subscriber.destination, lambda s: replace(s, active=present)
             )
+
+
+async def moved(desk: Desk, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """A group became a supergroup, which is another chat: take along what it chose before anything is asked there.
+    Telegram says so in both chats."""
+    message = update.effective_message
+    if message is None:
+        return
+    if message.migrate_to_chat_id:
+        await desk.registry.move_chat(message.chat.id, message.migrate_to_chat_id)
+    if message.migrate_from_chat_id:
+        await desk.registry.move_chat(message.migrate_from_chat_id, message.chat.id)

@@ -76,6 +76,7 @@ def handlers(desk: Desk) -> list[BaseHandler[Any, Any, Any]]:
     found.append(
         ChatMemberHandler(functools.partial(following.membership, desk), ChatMemberHandler.MY_CHAT_MEMBER)
     )
+    found.append(MessageHandler(filters.StatusUpdate.MIGRATE, functools.partial(following.moved, desk)))
     text = filters.TEXT & ~filters.COMMAND & filters.UpdateType.MESSAGE
     found.append(MessageHandler(text & (filters.ChatType.PRIVATE | filters.REPLY), answering(desk, _said)))
     found.append(
