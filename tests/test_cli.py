@@ -297,13 +297,12 @@ def test_preview_goes_on_after_what_it_cannot_read(
     assert any("国务卿走访港口" in line for line in text)
 
 
-async def test_preview_of_an_address_reads_the_feed_there(tmp_path: Path) -> None:
+async def test_preview_of_an_address_reads_the_feed_there(capsys: pytest.CaptureFixture[str]) -> None:
     async with Newsroom(every=None) as newsroom:
         newsroom.publish()
-        status, out = await ended(
-            "preview", newsroom.url, newsroom.origin + "/nowhere", "--json", cwd=tmp_path
-        )
-    first, second = map(json.loads, out.splitlines())
+        addresses = newsroom.url, f"{newsroom.origin}/nowhere"
+        status = await asyncio.to_thread(cli.main, ["preview", *addresses, "--json"])
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
     assert first["source_path"] == newsroom.url
     assert first["url"].startswith(newsroom.origin)
     assert second["source_path"] == f"{newsroom.origin}/nowhere"

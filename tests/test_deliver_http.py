@@ -117,7 +117,7 @@ def private(count: int = PEOPLE) -> list[Destination]:
 async def test_everybody_who_is_owed_gets_it_once(store, sandbox):
     await seed(store, private(), story())
     async with delivering(store, sandbox.url, sandbox.token):
-        await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == PEOPLE, timeout=20)
+        await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == PEOPLE, timeout=60)
     assert await states(store) == {"sent": PEOPLE}
     assert all(len(sandbox.sent(there.chat)) == 1 for there in private())
     [message] = sandbox.sent(1)
@@ -132,11 +132,11 @@ async def test_a_connection_lost_before_the_call_costs_nothing(store, sandbox):
     await seed(store, private(3), story())
     sandbox.faults.drop_before(2, "sendMessage")
     async with delivering(store, sandbox.url, sandbox.token, clock) as (deliverer, _, _):
-        await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == 1, timeout=20)
+        await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == 1, timeout=60)
         await until(lambda: deliverer.outcomes["retry"] == 2)
         clock.later(6)
         deliverer.wake()
-        await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == 3, timeout=20)
+        await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == 3, timeout=60)
     assert await states(store) == {"sent": 3}
     assert [len(sandbox.sent(chat)) for chat in (1, 2, 3)] == [1, 1, 1]
 
@@ -221,7 +221,7 @@ async def test_a_picture_out_of_telegrams_reach_is_uploaded_once_and_then_known(
 
 async def until(predicate: Callable[[], bool]) -> None:
     """For what happens within the deliverer: it tells nobody, so it is asked again and again."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not predicate():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
@@ -256,7 +256,7 @@ class Accepting:
     async def answer(self, count: int, then_silent: int) -> None:
         """Answer so many, then hear so many more without answering."""
         self.answering, self.silent = count, 0
-        async with asyncio.timeout(30), self._heard:
+        async with asyncio.timeout(60), self._heard:
             await self._heard.wait_for(lambda: self.silent >= then_silent)
 
 
@@ -330,7 +330,7 @@ async def test_a_killed_sender_loses_nothing_and_sends_at_most_two_copies(tmp_pa
 
 
 async def all_ended(store: Store) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while set(await states(store)) & {"ready", "inflight"}:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import encodings
 import json
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from encodings.aliases import aliases
+from pkgutil import iter_modules
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +15,7 @@ from hypothesis import strategies as st
 from bot import feeds
 from bot.errors import ArticleError
 from bot.feeds import dates
+from bot.feeds.documents import recognise
 from bot.model import Feed
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -588,6 +593,17 @@ def test_a_declared_encoding_that_is_none_is_an_unknown_one(encoding: str) -> No
     body = f'<?xml version="1.0" encoding="{encoding}"?><rss version="2.0"><channel><item><title>'.encode()
     (entry,) = read(body + "渡轮码头".encode("gb18030") + b"</title></item></channel></rss>", "")
     assert entry.title
+
+
+@pytest.mark.parametrize("text", [b"+2AA- \xff", rb"\ud800 \N{x} \U00110000 " + b"\xff", b"\xff" * 8])
+def test_whatever_python_knows_by_the_declared_encoding_the_document_is_read_or_refused(text: bytes) -> None:
+    for encoding in sorted(
+        {*aliases, *aliases.values(), *(name for _, name, _ in iter_modules(encodings.__path__))}
+    ):
+        body = b'encoding="%s"?><rss version="2.0"><channel><title>%s</title></channel></rss>'
+        for declared, content_type in ((encoding, ""), ("x", f"text/xml; charset={encoding}")):
+            with suppress(ArticleError):
+                recognise(b'<?xml version="1.0" ' + body % (declared.encode(), text), content_type)
 
 
 def test_a_link_that_is_no_address_costs_only_itself() -> None:

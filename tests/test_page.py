@@ -51,12 +51,12 @@ class Stage:
 
     async def see(self, selector: str, **options: Any) -> Any:
         """The element, once it is there."""
-        return await self.page.wait_for_selector(selector, timeout=5000, **options)
+        return await self.page.wait_for_selector(selector, timeout=60_000, **options)
 
     async def see_text(self, selector: str, text: str) -> None:
         """Wait until the first such element says exactly this."""
         says = "([s, t]) => document.querySelector(s)?.textContent === t"
-        await self.page.wait_for_function(says, arg=[selector, text], timeout=5000)
+        await self.page.wait_for_function(says, arg=[selector, text], timeout=60_000)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -153,7 +153,7 @@ async def test_a_press_of_a_photos_button_reaches_the_bot_and_its_answer_is_show
         reply_markup=keyboard,
     )
     loaded = "() => document.querySelector('.message.in .picture img')?.naturalWidth === 1200"
-    await chat.page.wait_for_function(loaded, timeout=5000)
+    await chat.page.wait_for_function(loaded, timeout=60_000)
     link = await chat.see("a.key")
     assert await link.get_attribute("rel") == "noopener noreferrer"
     assert await link.get_attribute("target") == "_blank"
