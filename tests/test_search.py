@@ -202,11 +202,11 @@ async def test_hits_are_counted_as_far_as_asked_for(archive: Store) -> None:
         assert (len(found.articles), found.total, found.more) == (1, 5, False)
 
 
-@pytest.mark.parametrize("query", ['"，"', "/习近./"])
-async def test_a_search_that_runs_out_of_time_says_how_far_it_came(archive: Store, query: str) -> None:
+@pytest.mark.parametrize("node", [Term("，"), Pattern("习近.")])
+async def test_a_search_that_runs_out_of_time_says_how_far_it_came(archive: Store, node: Node) -> None:
     older = [Article(f"{n}", "dw", "a，习近b", "", "", NOW - timedelta(hours=n)) for n in range(1, 50)]
     await archive.ledger.record(None, older, [], NOW)
-    parsed = parse(query, regexes=True)
+    parsed = Query(node)
     found = await archive.ledger.search(parsed, limit=100, patience=0.0)
     assert found.more
     assert found.since == NOW

@@ -1,9 +1,12 @@
 """The conversation: what people write and press, one module a subject. Each is parse → one call → reply.
 
-    following.py    /start /help /subscribe /unsubscribe, the buttons that follow and mute, who blocks and comes back
+    following.py    /start /help /subscribe /unsubscribe, the buttons that follow, who blocks and comes back
     reading.py      /search /latest
+    refining.py     a search's buttons, and what to try where nothing is found
     why.py          /why
-    editing.py      /topics: everybody's list, and for admins each topic's card
+    editing.py      /topics: everybody's list, and what is written behind the command
+    narrowing.py    what a chat mutes and pauses for itself; muting.py: the same under a delivered article
+    card.py         a topic's card, for admins; changing.py: edits tried, saved and taken back; trying.py: their figures
     operating.py    /feeds /stats, for admins
     settings.py     /settings
     menu.py         the command menu

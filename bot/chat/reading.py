@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html import escape
 
 from telegram import Message, MessageEntity
 
 from ..errors import QueryError
-from ..model import Article, Button, Subscriber, Topic
-from ..query import Query, parse
+from ..model import Article, Button, Found, Subscriber, Topic
+from ..query import Query, parse, spelt
 from ..snippet import snippet, title_html
+from ..store import Order
 from ..text import units
 from ..topics import read
 from ..urls import strip_tracking
+from . import refining
 from .desk import Ask, cut, fitted
 from .following import arrows, follow, personal_topic
 
 PAGE = 5  # results on a page
+ORDERS: Mapping[str, Order] = {"n": "newest", "r": "relevance"}  # as buttons' data have them
 LONGEST_QUERY = 1000  # UTF-16 units of a query that an answer can repeat and leave room for what was found
 
 
@@ -47,10 +51,56 @@ async def turn(ask: Ask) -> None:
         await _show_page(ask, query, ask.page)
 
 
+async def turn_by_relevance(ask: Ask) -> None:
+    """The same, where the best is shown first."""
+    query = code_of(ask.message)
+    if query and ask.page is not None:
+        await _show_page(ask, query, ask.page, "r")
+
+
+async def choose_span(ask: Ask) -> None:
+    """The time's button was pressed: offer spans of time; or one of them: search so."""
+    order, span, query = ask.data[:1] or "n", ask.data[1:].rstrip("-"), _shown(ask)
+    if query is None:
+        return
+    if len(ask.data) < 2:
+        await ask.rekey(refining.spans(ask, query, order))
+    elif span in refining.SPANS:
+        await _show_page(ask, str(refining.with_span(ask, query, span)), 0, order)
+
+
+async def choose_feed(ask: Ask) -> None:
+    """The feeds' button was pressed: offer those of what was found; or one of them: search there."""
+    order, feed, query = ask.data[:1] or "n", ask.data[1:], _shown(ask)
+    if query is None:
+        return
+    if not feed:
+        await ask.rekey(await refining.feeds(ask, query, order))
+    else:
+        await _show_page(ask, str(refining.with_feed(query, "" if feed == "-" else feed)), 0, order)
+
+
+async def try_another(ask: Ask) -> None:
+    """One of the queries that were offered where nothing was found."""
+    found = codes_of(ask.message)
+    if ask.page is not None and 0 < ask.page < len(found):
+        await _show_page(ask, found[ask.page], 0)
+
+
+def _shown(ask: Ask) -> Query | None:
+    """The query that the message with the pressed button is about."""
+    text = code_of(ask.message)
+    return _parse(ask, text) if text else None
+
+
 def code_of(message: Message | None) -> str:
     """The first text in `code` of a message of ours: where the conversation keeps what it needs to go on."""
-    found = message.parse_entities([MessageEntity.CODE]) if message else {}
-    return next(iter(found.values()), "")
+    return next(iter(codes_of(message)), "")
+
+
+def codes_of(message: Message | None) -> list[str]:
+    """All of them, in order."""
+    return list(message.parse_entities([MessageEntity.CODE]).values()) if message else []
 
 
 def _parse(ask: Ask, text: str) -> Query:
@@ -62,19 +112,46 @@ def _parse(ask: Ask, text: str) -> Query:
     return query
 
 
-async def _show_page(ask: Ask, text: str, page: int) -> None:
+async def _show_page(ask: Ask, text: str, page: int, order: str = "n") -> None:
     query = _parse(ask, text)
-    found = await ask.desk.ledger.search(query, limit=PAGE, offset=page * PAGE)
+    found = await ask.desk.ledger.search(
+        query, limit=PAGE, offset=page * PAGE, order=ORDERS[order], count=refining.COUNTED
+    )
     if not found.total:
-        await ask.show(ask.say("search.nothing", query=str(query)), (_follow_row(ask),))
+        await _show_nothing(ask, query, found)
         return
     pages = -(-found.total // PAGE)
     if page >= pages:  # of an older answer, to which fewer match by now, as with last:7d
-        await _show_page(ask, text, pages - 1)
+        await _show_page(ask, text, pages - 1, order)
         return
-    lines = [ask.say("search.found", query=str(query), total=found.total)]
-    lines += [_result(ask, article, query) for article in found.articles]
-    await ask.show(fitted(lines), (*arrows("s", page, pages), _follow_row(ask)))
+    key = "search.found_more" if found.more else "search.found"
+    head = ask.say(key, query=spelt(query, ask.language), total=found.total)
+    lines = [f"{head}{_since(ask, found)}", *(_result(ask, article, query) for article in found.articles)]
+    turning = arrows("sr" if order == "r" else "s", page, pages)
+    await ask.show(fitted(lines), (*turning, refining.row(ask, query, order), _follow_row(ask)))
+
+
+async def _show_nothing(ask: Ask, query: Query, found: Found) -> None:
+    """Say so, and which queries like this one find something."""
+    lines = [f"{ask.say('search.nothing', query=spelt(query, ask.language))}{_since(ask, found)}"]
+    tries = await refining.tries(ask, query)
+    if tries:
+        lines.append(ask.say("search.try"))
+        lines += [
+            f"{number}. <code>{escape(spelt(other, ask.language), quote=False)}</code> · {count}"
+            for number, (other, count) in enumerate(tries, 1)
+        ]
+    else:
+        lines.append(ask.say("search.no_try"))
+    buttons = tuple(Button(str(number), data=f"sx:{number}") for number in range(1, len(tries) + 1))
+    await ask.show(fitted(lines, between="\n"), (*((buttons,) if buttons else ()), _follow_row(ask)))
+
+
+def _since(ask: Ask, found: Found) -> str:
+    """How far back a search came that ran out of time."""
+    if found.since is None:
+        return ""
+    return "\n" + ask.say("search.since", date=f"{found.since.astimezone(ask.desk.zone):%Y-%m-%d}")
 
 
 def _follow_row(ask: Ask) -> tuple[Button, ...]:
@@ -109,7 +186,8 @@ async def follow_search(ask: Ask) -> None:
         return
     query = code_of(ask.message)
     if query:
-        await follow(ask, await personal_topic(ask, query))
+        lasting = refining.without_dates(_parse(ask, query))  # a topic is about what is yet to come
+        await follow(ask, await personal_topic(ask, str(lasting)))
 
 
 async def latest(ask: Ask) -> None:

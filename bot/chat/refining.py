@@ -1,0 +1,163 @@
+"""Refining a search: by time, by feed, by relevance; and what to try where nothing is found.
+
+What is chosen becomes a part of the query, which stands in the message, so that paging and following know it, and
+people learn the language. Only the order is in the buttons' data: each begins with n (newest first) or r (relevance).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ..model import Button, Keyboard
+from ..query import And, Node, Or, Query, parse
+from ..query.tree import Date, Term, needs_something
+from ..text import has_cjk
+from .desk import Ask
+
+SPANS = ("1d", "7d", "30d", "")  # as `last:` has them; empty: all times
+SAMPLE = 300  # of the newest hits: those whose feeds are offered
+MOST_FEEDS = 12  # that are offered
+MOST_TRIES = 4  # other queries that are offered where nothing was found
+COUNTED = 1000  # articles that are counted, and "more than" beyond
+PATIENCE = 0.5  # seconds for each of the other queries
+_DATA_LIMIT = 64  # bytes of a button's data
+
+
+def row(ask: Ask, query: Query, order: str) -> tuple[Button, ...]:
+    """The buttons that refine a search, each with what is chosen now."""
+    other = "s:0" if order == "r" else "sr:0"
+    feed = feed_of(query)
+    return (
+        ask.button(f"search.by_{order}", other),
+        Button(f"📅 {ask.plain(f'search.span_{span_of(query) or 0}')}", data=f"st:{order}"),
+        Button(f"📰 {feed}" if feed else f"📰 {ask.plain('search.all_feeds')}", data=f"sf:{order}"),
+    )
+
+
+def spans(ask: Ask, query: Query, order: str) -> Keyboard:
+    """The times that can be chosen."""
+    now = span_of(query)
+    chosen = [
+        Button(
+            f"{'✓ ' if span == now else ''}{ask.plain(f'search.span_{span or 0}')}",
+            data=f"st:{order}{span or '-'}",
+        )
+        for span in SPANS
+    ]
+    return (tuple(chosen), _back(ask, order))
+
+
+async def feeds(ask: Ask, query: Query, order: str) -> Keyboard:
+    """The feeds of what is found, those with the most first."""
+    found = await ask.desk.ledger.search(with_feed(query, ""), limit=SAMPLE)
+    titles = {feed.id: feed.title for feed in await ask.desk.registry.feeds()}
+    names = {article.feed: titles.get(article.feed) or article.source for article in found.articles}
+    counts = Counter(article.feed for article in found.articles)
+    chosen = feed_of(query)
+    buttons = [
+        Button(f"{'✓ ' if id == chosen else ''}{(names[id] or id)[:30]} · {count}", data=f"sf:{order}{id}")
+        for id, count in counts.most_common(MOST_FEEDS)
+        if len(f"sf:{order}{id}".encode()) <= _DATA_LIMIT
+    ]
+    all_feeds = Button(f"{'' if chosen else '✓ '}{ask.plain('search.all_feeds')}", data=f"sf:{order}-")
+    rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+    return (*rows, (all_feeds,), _back(ask, order))
+
+
+def _back(ask: Ask, order: str) -> tuple[Button, ...]:
+    return (ask.button("search.back", "sr:0" if order == "r" else "s:0"),)
+
+
+def span_of(query: Query) -> str:
+    """Which of `SPANS` the query asks for, empty where none of them."""
+    dates = [part.text.partition(":")[2] for part in _parts(query) if isinstance(part, Date)]
+    return dates[0] if len(dates) == 1 and dates[0] in SPANS else ""
+
+
+def feed_of(query: Query) -> str:
+    """The one feed that the query asks for, empty where it does not."""
+    found = [part.text for part in _parts(query) if isinstance(part, Term) and part.field == "feed"]
+    return found[0] if len(found) == 1 else ""
+
+
+def with_span(ask: Ask, query: Query, span: str) -> Query:
+    """The query for that span of time alone; empty: for all times."""
+    return _with(
+        [part for part in _parts(query) if not isinstance(part, Date)], _last(ask, span) if span else None
+    )
+
+
+def with_feed(query: Query, feed: str) -> Query:
+    """The query for that feed alone; empty: for all."""
+    return _with([part for part in _parts(query) if not _is_feed(part)], Term(feed, "feed") if feed else None)
+
+
+def without_dates(query: Query) -> Query:
+    """The query as a topic can have it."""
+    return _with([part for part in _parts(query) if not isinstance(part, Date)], None)
+
+
+def _last(ask: Ask, span: str) -> Node:
+    return parse(f"last:{span}", dates=True, everything=True, now=ask.desk.now()).tree
+
+
+def _parts(query: Query) -> tuple[Node, ...]:
+    return query.tree.parts if isinstance(query.tree, And) else (query.tree,)
+
+
+def _is_feed(node: Node) -> bool:
+    if isinstance(node, Or):
+        return all(map(_is_feed, node.parts))
+    return isinstance(node, Term) and node.field == "feed"
+
+
+def _with(parts: list[Node], another: Node | None) -> Query:
+    parts = [*parts, another] if another is not None else parts
+    return Query(parts[0] if len(parts) == 1 else And(tuple(parts)))  # And() is of everything
+
+
+async def tries(ask: Ask, query: Query) -> list[tuple[Query, str]]:
+    """Queries like this one that do find something, each with how much."""
+    found: list[tuple[Query, str]] = []
+    for other in dict.fromkeys(_others(query)):
+        if len(found) == MOST_TRIES:
+            break
+        if other == query or not needs_something(other.tree):
+            continue
+        hits = await ask.desk.ledger.search(other, limit=0, count=COUNTED, patience=PATIENCE)
+        if hits.total:
+            found.append((other, counted(hits.total, more=hits.more)))
+    return found
+
+
+def counted(total: int, *, more: bool) -> str:
+    """A number of articles as it is shown."""
+    return f"{total}+" if more else str(total)
+
+
+def _others(query: Query) -> Iterator[Query]:
+    """Wider queries: any time, any feed, without quotes, a long word in two, and each word left out in turn."""
+    parts = list(_parts(query))
+    texts = [part for part in parts if isinstance(part, Term) and part.field is None]
+    yield _with([part for part in parts if not isinstance(part, Date)], None)
+    yield _with([part for part in parts if not _is_feed(part)], None)
+    for at, part in enumerate(parts):
+        if isinstance(part, Term) and part.field != "feed":
+            for instead in _looser(part):
+                yield _with([*parts[:at], *instead, *parts[at + 1 :]], None)
+    for at, part in enumerate(parts):
+        if len(texts) > 1 and part in texts:
+            yield _with([*parts[:at], *parts[at + 1 :]], None)
+
+
+def _looser(term: Term) -> Iterator[list[Node]]:
+    """What may have been meant with this keyword: not only in the title, its words apart, its halves apart."""
+    if term.field is not None:
+        yield [Term(term.text)]
+    words = term.text.split()
+    if len(words) > 1:
+        yield [Term(word) for word in words]
+    elif has_cjk(term.text) and len(term.text) >= 4:
+        middle = len(term.text) // 2
+        yield [Term(term.text[:middle]), Term(term.text[middle:])]
