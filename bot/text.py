@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator
 from importlib.resources import files
 
-FOLD_VERSION = 1  # raise it when fold.txt or `tokens` changes: a store rebuilds its index
+FOLD_VERSION = 2  # raise it when fold.txt or `tokens` changes: a store rebuilds its index
 
 _SOURCE, _TARGET = files(__package__).joinpath("fold.txt").read_text("utf-8").split("\n")[:2]
 _FOLDED = str.maketrans(_SOURCE + "\t\n\r\x0b\x0c\u3000\u00a0\u2028\u2029", _TARGET + " " * 9)

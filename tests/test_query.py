@@ -12,6 +12,7 @@ from bot.model import Article, Block
 from bot.query import Matcher, Query, keywords, parse, spelt
 from bot.query.tree import And, Not, Or, Term
 from bot.text import fold
+from bot.typography import INVISIBLE
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -388,12 +389,7 @@ def test_keywords_are_found_wherever_they_stand_however_they_came(
                 known.pop(word, None)
                 if value is not None:
                     known[word] = value
-            assert sorted(found.find(text)) == sorted(
-                (value, start, start + len(word))
-                for word, value in known.items()
-                for start in range(len(text))
-                if text.startswith(word, start)
-            )
+            assert sorted(found.find(text)) == sorted(value for word, value in known.items() if word in text)
     assert all(found.get(word) == value for word, value in known.items())
 
 
@@ -425,7 +421,7 @@ def test_a_quoted_phrase_is_the_folded_text_itself(phrase: str, text: str) -> No
     except QueryError:
         return
     if query.match(article(text)):
-        assert fold(" ".join(phrase.split())) in fold(text)
+        assert fold(" ".join(INVISIBLE.sub("", phrase).split())) in fold(text)
 
 
 def test_half_a_surrogate_pair_is_as_good_as_not_there_in_a_pattern_too() -> None:

@@ -19,6 +19,9 @@ from bot.text import bigrams, fold, has_cjk, is_wordy, tokens, units
         ("CAFÉ", "café"),
         ("COVID‑19", "covid-19"),
         ("　", " "),
+        ("達・芬奇", "达·芬奇"),
+        ("達‧芬奇", "达•芬奇"),
+        ("１〜２", "1～2"),
     ],
 )
 def test_the_same_word_written_in_two_ways_folds_alike(one: str, other: str) -> None:

