@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from .errors import QueryError
 from .model import Article, Destination, Following, Owed, Subscriber, Topic
-from .query import And, Document, Matcher, Node, Not, Or, Query, Term, parse
+from .query import And, Document, Matcher, Or, Query, Term, parse
 
 
 def read(topic: Topic) -> Query:
@@ -25,66 +25,6 @@ def read_query(text: str, *, shared: bool) -> Query:
     Raises QueryError.
     """
     return parse(text, regexes=shared, everything=shared)
-
-
-def with_keyword(query: str, keyword: str) -> str:
-    """The query, matching what the keyword matches as well. Raises QueryError.
-
-    A keyword that begins with a minus sign is left out from everything instead.
-    """
-    tree = parse(query, regexes=True, everything=True).tree
-    added = parse(keyword, regexes=True, everything=True).tree
-    if isinstance(added, Not):
-        return str(Query(And((*tree.parts, added) if isinstance(tree, And) else (tree, added))))
-    if isinstance(tree, And) and any(isinstance(part, Not) for part in tree.parts):
-        # (A OR B) -C plus D is (A OR B OR D) -C: what is left out stays left out.
-        kept = tuple(part for part in tree.parts if not isinstance(part, Not))
-        wanted = Query(kept[0] if len(kept) == 1 else And(kept)) | Query(added)
-        return str(Query(And((wanted.tree, *(part for part in tree.parts if isinstance(part, Not))))))
-    if added in (tree.parts if isinstance(tree, Or) else (tree,)):
-        return str(Query(tree))
-    return str(Query(tree) | Query(added))
-
-
-def keywords(query: str) -> tuple[str, ...]:
-    """The parts of a query that `without_keyword` can take away: its alternatives and what it leaves out.
-
-    Raises QueryError.
-    """
-    return tuple(map(str, _parts(parse(query, regexes=True, everything=True).tree)))
-
-
-def _parts(tree: Node) -> tuple[Node, ...]:
-    match tree:
-        case Or(parts):
-            return parts
-        case And(parts) if any(isinstance(part, Not) for part in parts):
-            return tuple(p for part in parts for p in (part.parts if isinstance(part, Or) else (part,)))
-        case _:
-            return (tree,)
-
-
-def without_keyword(query: str, keyword: str) -> str:
-    """The query without that part of it, as `keywords` names it. The last part stays. Raises QueryError."""
-    tree = parse(query, regexes=True, everything=True).tree
-
-    def left(parts: tuple[Node, ...]) -> tuple[Node, ...]:
-        return tuple(part for part in parts if str(part) != keyword)
-
-    match tree:
-        case Or(parts):
-            kept = left(parts)
-            return str(Query(Or(kept) if len(kept) > 1 else kept[0])) if kept else query
-        case And(parts):
-            narrowed: list[Node] = []
-            for part in left(parts):
-                inner = left(part.parts) if isinstance(part, Or) else (part,)
-                narrowed += [Or(inner)] if len(inner) > 1 else inner
-            if not any(not isinstance(part, Not) for part in narrowed):
-                return query
-            return str(Query(And(tuple(narrowed)) if len(narrowed) > 1 else narrowed[0]))
-        case _:
-            return query
 
 
 class Topics:

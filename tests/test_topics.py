@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.edits import keywords, with_keyword, without_keyword
 from bot.model import Article, Block, Destination, Following, Owed, Subscriber, Topic
-from bot.topics import Topics, keywords, owed, with_keyword, without_keyword
+from bot.topics import Topics, owed
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ANN, BOB = Destination(1), Destination(-100, 7)

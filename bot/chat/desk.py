@@ -172,6 +172,19 @@ class Ask:
             )
         )
 
+    async def question(self, html: str, command: str, example: str) -> None:
+        """Ask for a reply, which goes on where the command leaves off: the question itself is what is remembered."""
+        # In a group, Telegram opens the reply only for whom the question mentions.
+        asked = f"{self.user.mention_html()} " if self.user and not self.is_private else ""
+        await self.reply(f"{asked}{html}\n<code>{escape(command)}</code>", force=example)
+
+    async def allowed(self) -> bool:
+        """Whether the asker may decide for this chat; says so where not."""
+        if await self.may_change():
+            return True
+        await self.refuse("group.only_admins")
+        return False
+
     async def _send(self, call: Callable[[], Awaitable[object]]) -> None:
         """Send a message in its turn, each attempt in one of its own, and let deliveries know how it went."""
         pace, chat = self.desk.pace, self.chat.id

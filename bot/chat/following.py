@@ -1,7 +1,8 @@
-"""Following: /start, /help, /subscribe and /unsubscribe, and the buttons that follow, leave and mute."""
+"""Following: /start, /help, /subscribe and /unsubscribe, and the buttons that follow and leave."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
 from html import escape
@@ -10,11 +11,14 @@ from telegram import ChatMemberUpdated, InlineKeyboardMarkup, Update
 from telegram.constants import ChatMemberStatus
 from telegram.ext import ContextTypes
 
+from ..errors import QueryError
 from ..model import Button, Following, Keyboard, Subscriber, Topic
+from ..query import spelt
 from ..text import fold
 from ..topics import may_follow, read_query
-from .desk import Ask, Desk
+from .desk import Ask, Desk, fitted
 from .menu import announce_to_admin
+from .trying import figures, tried
 
 MAX_PERSONAL = 30  # personal topics of one chat
 TOPICS_ON_PAGE = 24  # with two buttons each and what else there is, well under Telegram's 100 of a message
@@ -22,7 +26,7 @@ TOPICS_ON_PAGE = 24  # with two buttons each and what else there is, well under 
 
 async def start(ask: Ask) -> None:
     """Greet, and offer what can be followed. A deep link's payload is a topic's id to follow at once."""
-    if not await _allowed(ask):
+    if not await ask.allowed():
         return
     await ask.change(lambda subscriber: replace(subscriber, paused=False))
     if ask.args and (topic := await _shared(ask, ask.args)):
@@ -43,7 +47,7 @@ async def help_(ask: Ask) -> None:
 
 async def subscribe(ask: Ask) -> None:
     """Follow the topic that is named, or make a personal one of the query; with nothing, offer what there is."""
-    if not await _allowed(ask):
+    if not await ask.allowed():
         return
     if not ask.args:
         await ask.reply(ask.say("start.choose"), await topic_buttons(ask))
@@ -69,7 +73,8 @@ async def personal_topic(ask: Ask, query: str) -> Topic:
     mine = [t for t in await ask.desk.registry.topics() if t.owner == ask.destination]
     if same := next((topic for topic in mine if topic.query == canonical), None):
         return same
-    title = canonical if len(canonical) <= 32 else canonical[:31] + "…"
+    title = spelt(canonical, ask.language)
+    title = title if len(title) <= 32 else title[:31] + "…"
     # An id that follows from what it is: pressed twice at once, it is still made once.
     id = blake2b(f"{ask.destination} {canonical}".encode(), digest_size=8).hexdigest()
     topic = Topic(f"p{id}", title, canonical, owner=ask.destination)
@@ -87,10 +92,12 @@ async def follow(ask: Ask, topic: Topic) -> None:
     if ask.query is not None:
         await ask.toast("follow.done", title=topic.title)
     else:
-        leave = (ask.button("follow.undo", f"u:{topic.id}"),)
-        await ask.reply(
-            f"{ask.say('follow.done', title=topic.title)}\n<code>{escape(topic.query)}</code>", (leave,)
-        )
+        row = (ask.button("narrow.mute", f"n:{topic.id}"), ask.button("follow.undo", f"u:{topic.id}"))
+        query = spelt(topic.query, ask.language)
+        parts = [f"{ask.say('follow.done', title=topic.title)}\n<code>{escape(query)}</code>"]
+        with suppress(QueryError):  # of a query that a hand broke, nothing is known
+            parts.append(figures(ask, await tried(ask, None, topic), against=False))
+        await ask.reply(fitted(parts), (row,))
 
 
 def following(subscriber: Subscriber, topic: str, ask: Ask) -> Subscriber:
@@ -139,7 +146,7 @@ async def _topic_buttons(ask: Ask) -> list[Button]:
 
 async def toggle(ask: Ask) -> None:
     """A topic's button was pressed: follow it, take it back up, or leave it."""
-    if not await _allowed(ask):
+    if not await ask.allowed():
         return
     topic = next((t for t in await ask.desk.registry.topics() if t.id == ask.data), None)
     if topic is None or not may_follow(topic, ask.destination):
@@ -167,7 +174,7 @@ def _with_ticks(markup: InlineKeyboardMarkup, topics: list[Button]) -> Keyboard:
 
 async def unsubscribe(ask: Ask) -> None:
     """Leave what is named, or everything; with nothing, show what is followed."""
-    if not await _allowed(ask):
+    if not await ask.allowed():
         return
     titles = await followed(ask)
     if fold(ask.args) in ("all", "全部"):
@@ -187,7 +194,7 @@ async def unsubscribe(ask: Ask) -> None:
 
 async def unfollow(ask: Ask) -> None:
     """A followed topic's ✕ was pressed."""
-    if not await _allowed(ask):
+    if not await ask.allowed():
         return
     titles = await followed(ask)
     title = titles.pop(ask.data, "")
@@ -211,60 +218,6 @@ async def _leave(ask: Ask, *topics: str) -> None:
     for topic in await ask.desk.registry.topics():
         if topic.id in topics and topic.owner == ask.destination:
             await ask.desk.registry.remove_topic(topic.id)
-
-
-async def mute(ask: Ask) -> None:
-    """静音 under an article was pressed: offer the topics that it came for."""
-    if not await _allowed(ask) or ask.message is None:
-        return
-    delivery = await ask.desk.ledger.delivered(ask.chat.id, ask.message.message_id)
-    titles = await followed(ask)
-    wanted = [id for id in (delivery.topics if delivery else ()) if id in titles]
-    if not wanted:
-        await ask.refuse("mute.nothing")
-        return
-    rows = [_link_row(ask.message.reply_markup)]
-    rows += [(ask.button("mute.topic", f"mt:{id}", title=titles[id]),) for id in wanted]
-    rows.append((ask.button("mute.back", "mb:"),))
-    await ask.rekey(tuple(row for row in rows if row))
-
-
-async def mute_topic(ask: Ask) -> None:
-    """Pause one topic for this chat, and put the article's buttons back."""
-    if not await _allowed(ask):
-        return
-
-    def paused(subscriber: Subscriber) -> Subscriber:
-        changed = tuple(replace(f, paused=True) if f.topic == ask.data else f for f in subscriber.following)
-        return replace(subscriber, following=changed)
-
-    title = (await followed(ask)).get(ask.data)
-    if title is None:
-        await ask.refuse("topic.gone")
-    else:
-        await ask.change(paused)
-        await ask.toast("mute.done", title=title, alert=True)
-    await unmute_row(ask)
-
-
-async def unmute_row(ask: Ask) -> None:
-    """Put an article's buttons back as they were."""
-    if ask.message is not None:
-        row = _link_row(ask.message.reply_markup)
-        await ask.rekey(((*row, ask.button("button.mute", "m:")),))
-
-
-def _link_row(markup: InlineKeyboardMarkup | None) -> tuple[Button, ...]:
-    buttons = [button for row in markup.inline_keyboard for button in row] if markup else []
-    return tuple(Button(button.text, url=button.url) for button in buttons if button.url)
-
-
-async def _allowed(ask: Ask) -> bool:
-    """Whether the asker may decide for this chat; says so where not."""
-    if await ask.may_change():
-        return True
-    await ask.refuse("group.only_admins")
-    return False
 
 
 async def membership(desk: Desk, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -15,7 +15,18 @@ from telegram.ext import (
     filters,
 )
 
-from . import editing, following, operating, reading, settings, why
+from . import (
+    card,
+    changing,
+    editing,
+    following,
+    muting,
+    narrowing,
+    operating,
+    reading,
+    settings,
+    why,
+)
 from .desk import Answer, Ask, Desk, answering
 
 COMMANDS: Mapping[str, Answer] = {
@@ -35,20 +46,35 @@ ADMIN_COMMANDS: Mapping[str, Answer] = {"feeds": operating.feeds, "stats": opera
 BUTTONS: Mapping[str, Answer] = {
     "t": following.toggle,
     "u": following.unfollow,
-    "m": following.mute,
-    "mt": following.mute_topic,
-    "mb": following.unmute_row,
+    "m": muting.menu,
+    "mt": muting.pause_topic,
+    "mw": muting.mute_word,
+    "my": muting.ask_for_word,
+    "mz": muting.undo,
+    "mb": muting.close,
+    "n": narrowing.own_card,
+    "nl": narrowing.overview,
+    "nk": narrowing.unmute,
+    "nw": narrowing.ask_for_word,
+    "np": narrowing.pause,
     "tp": editing.turn,
     "s": reading.turn,
+    "sr": reading.turn_by_relevance,
+    "st": reading.choose_span,
+    "sf": reading.choose_feed,
+    "sx": reading.try_another,
     "f": reading.follow_search,
     "sl": settings.choose_language,
     "si": settings.choose_picture,
     "sp": settings.choose_pause,
 }
 ADMIN_BUTTONS: Mapping[str, Answer] = {
-    "e": editing.card,
+    "e": card.card,
     "el": editing.show_list,
-    "ek": editing.remove_keyword,
+    "ek": changing.remove_keyword,
+    "es": changing.save,
+    "ex": changing.drop,
+    "ez": changing.undo,
     "ea": editing.ask_for,
     "en": editing.ask_for_new,
     "ed": editing.delete,
@@ -87,9 +113,21 @@ def handlers(desk: Desk) -> list[BaseHandler[Any, Any, Any]]:
 
 async def _said(ask: Ask) -> None:
     """Plain text: an answer to one of our questions; else (in private) a search, or a question about a link."""
-    if not await editing.answered(ask) and ask.is_private:
-        is_link = ask.message is not None and why.URL.fullmatch((ask.message.text or "").strip())
-        await (why.why(ask) if is_link else reading.plain(ask))
+    text = (ask.message.text or "").strip() if ask.message else ""
+    asked = _question(ask)
+    if asked and (await editing.answered(ask, asked, text) or await narrowing.answered(ask, asked, text)):
+        return
+    if ask.is_private:
+        await (why.why(ask) if why.URL.fullmatch(text) else reading.plain(ask))
+
+
+def _question(ask: Ask) -> str:
+    """The command that stands in the message of ours to which this one replies, "" where none does."""
+    message = ask.message
+    replied = message.reply_to_message if message else None
+    if message is None or replied is None or replied.from_user is None:
+        return ""
+    return reading.code_of(replied) if replied.from_user.id == message.get_bot().id else ""
 
 
 async def _unknown_command(ask: Ask) -> None:

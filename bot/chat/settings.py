@@ -14,7 +14,12 @@ from .desk import Ask
 async def settings(ask: Ask) -> None:
     """Show what is chosen, each choice as a button."""
     subscriber = await ask.subscriber()
-    await ask.show(ask.say("settings.text"), _keyboard(ask, subscriber))
+    text = ask.say("settings.text")
+    words = sum(len(following.muted) for following in subscriber.following)
+    topics = sum(following.paused for following in subscriber.following)
+    if words or topics:
+        text += f"\n\n{ask.say('settings.narrowed', words=words, topics=topics)}"
+    await ask.show(text, _keyboard(ask, subscriber))
 
 
 def _keyboard(ask: Ask, subscriber: Subscriber) -> Keyboard:
@@ -31,7 +36,8 @@ def _keyboard(ask: Ask, subscriber: Subscriber) -> Keyboard:
         for kind in get_args(Picture)
     )
     pause = "settings.resume" if subscriber.paused else "settings.pause"
-    return (languages, pictures, (ask.button(pause, f"sp:{0 if subscriber.paused else 1}"),))
+    rows: Keyboard = (languages, pictures, (ask.button(pause, f"sp:{0 if subscriber.paused else 1}"),))
+    return (*rows, (ask.button("narrow.list_button", "nl:"),)) if subscriber.following else rows
 
 
 async def choose_language(ask: Ask) -> None:

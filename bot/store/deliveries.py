@@ -56,7 +56,7 @@ CREATE TABLE served (turn INTEGER NOT NULL);   -- one row: the turn of what was 
 INSERT INTO served VALUES (0);
 """
 
-_COLUMNS = "id, destination, article, topics, attempts, ambiguous, message_id, photo"
+_COLUMNS = "id, destination, article, topics, attempts, ambiguous, message_id, photo, reason, settled"
 
 
 def owe(db: sqlite3.Connection, debts: Sequence[Owed], now: datetime) -> None:
@@ -186,9 +186,10 @@ def counts(db: sqlite3.Connection) -> Counts:
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:
-    id, destination, article, topics, attempts, ambiguous, message_id, photo = row
+    id, destination, article, topics, attempts, ambiguous, message_id, photo, reason, settled = row
     where, why = Destination.parse(destination), tuple(json.loads(topics))
-    return Delivery(id, where, article, why, attempts, ambiguous, message_id, bool(photo))
+    when = None if settled is None else moment(settled)
+    return Delivery(id, where, article, why, attempts, ambiguous, message_id, bool(photo), reason, when)
 
 
 def backoff(after: float, attempts: int, *, unsent: bool = False) -> float:

@@ -1,0 +1,266 @@
+"""What a chat does to a topic that it follows, for itself alone: mutes words, pauses, and takes either back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+
+from ..errors import QueryError
+from ..model import Button, Following, Subscriber, Topic
+from ..query import Not, Query, parse, spelt
+from ..query.tree import And
+from ..text import fold, units
+from ..topics import may_follow
+from .card import mark
+from .changing import Order
+from .desk import Ask, cut, fitted
+from .following import arrows
+
+MAX_MUTED = 30  # queries muted in one topic of one chat
+LONGEST_MUTED = 200  # UTF-16 units of one
+ON_PAGE = 24  # topics in the overview
+
+_QUESTION = re.compile(r"/topics (\w[\w-]*(?: \w[\w-]*)*) mute")
+_LIST = re.compile(r"\s*[、，,；;\n]\s*")
+_FIELD = re.compile(r"(title|feed|tag):")
+
+
+async def for_here(ask: Ask) -> list[Topic]:
+    """The topics that can be followed in this chat."""
+    return [t for t in await ask.desk.registry.topics() if may_follow(t, ask.destination)]
+
+
+async def followed(ask: Ask, ids: Collection[str]) -> list[Topic]:
+    """Those of the topics that are followed in this chat."""
+    known = {following.topic for following in (await ask.subscriber()).following}
+    return [topic for topic in await for_here(ask) if topic.id in known and topic.id in ids]
+
+
+async def overview(ask: Ask) -> None:
+    """What is followed here and how it is narrowed, with a button for each topic."""
+    subscriber = await ask.subscriber()
+    topics = await followed(ask, [f.topic for f in subscriber.following])
+    if not topics:
+        await ask.show(ask.say("unfollow.nothing"))
+        return
+    pages = -(-len(topics) // ON_PAGE)
+    page = min(ask.page or 0, pages - 1)
+    lines, buttons = [ask.say("narrow.list")], []
+    for topic in topics[page * ON_PAGE : (page + 1) * ON_PAGE]:
+        lines.append(_state(ask, topic, subscriber.follows(topic.id)))
+        buttons.append(Button(f"⚙️ {topic.title}", data=f"n:{topic.id}"))
+    rows = [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
+    back = (ask.button("card.back", "tp:0"),)
+    await ask.show(fitted(lines, "\n"), (*rows, *arrows("nl", page, pages), back))
+
+
+def _state(ask: Ask, topic: Topic, following: Following | None) -> str:
+    words = following.muted if following else ()
+    said = [ask.say("narrow.is_paused")] if following and following.paused else []
+    if words:
+        said.append(ask.say("narrow.are_muted", words=", ".join(shown(ask, word) for word in words)[:300]))
+    return f"• <b>{cut(topic.title, 64)}</b>{' · ' if said else ''}{' · '.join(said)}"
+
+
+def shown(ask: Ask, query: str) -> str:
+    """A muted query as the reader would write it: the field in their own language."""
+    return _FIELD.sub(lambda found: f"{ask.plain(f'field.{found[1]}')}:", query, count=1)
+
+
+async def own_card(ask: Ask) -> None:
+    """A followed topic's ⚙️ was pressed."""
+    if topic := await _here(ask, ask.data):
+        await show(ask, topic)
+
+
+async def _here(ask: Ask, id: str) -> Topic | None:
+    found = next((topic for topic in await for_here(ask) if topic.id == id), None)
+    if found is None:
+        await ask.refuse("topic.gone")
+    return found
+
+
+async def show(ask: Ask, topic: Topic, above: str = "") -> None:
+    """A topic as its follower sees it: what it looks for, what is muted in it, and buttons to change that."""
+    following = (await ask.subscriber()).follows(topic.id)
+    lines = [above, ""] if above else []
+    lines += [f"<b>{cut(topic.title, 64)}</b>", f"<code>{cut(spelt(topic.query, ask.language), 1500)}</code>"]
+    if following is None:
+        lines.append(ask.say("narrow.not_followed"))
+        follow = Button(f"➕ {topic.title}", data=f"t:{topic.id}")
+        await ask.show("\n".join(lines), ((follow,), (ask.button("card.back", "tp:0"),)))
+        return
+    if following.paused:
+        lines.append(ask.say("narrow.is_paused"))
+    key = "narrow.muted" if following.muted else "narrow.nothing_muted"
+    words = [shown(ask, word) for word in following.muted]
+    lines.append(ask.say(key, words="、".join(words)[:1500], n=len(words)))
+    parts = [
+        Button(f"✕ {shown(ask, word)}"[:60], data=f"nk:{topic.id}:{mark(word)}") for word in following.muted
+    ]
+    rows = [tuple(parts[i : i + 3]) for i in range(0, len(parts), 3)]
+    pause = "narrow.resume" if following.paused else "narrow.pause"
+    rows += [
+        (
+            ask.button("narrow.mute", f"nw:{topic.id}"),
+            ask.button(pause, f"np:{topic.id}:{0 if following.paused else 1}"),
+        ),
+        (ask.button("follow.undo", f"u:{topic.id}"), ask.button("card.back", "nl:")),
+    ]
+    await ask.show("\n".join(lines), tuple(rows))
+
+
+async def carry_out(ask: Ask, order: Order) -> None:
+    """mute, unmute, pause or resume was written behind a topic. Raises QueryError."""
+    if await ask.allowed():
+        if order.verb in ("mute", "unmute"):
+            mutes = order.verb == "mute"
+            words = muting(order.value) if mutes else await _muted_as(ask, order)
+            change = with_muted([order.topic.id], words) if mutes else without_muted([order.topic.id], words)
+        else:
+            change = with_pause(order.topic.id, order.verb == "pause")
+        await _change(ask, order.topic, change)
+
+
+async def _muted_as(ask: Ask, order: Order) -> tuple[str, ...]:
+    """What is muted under that name: as it is shown, whatever its script; else what the words would mute."""
+    following = (await ask.subscriber()).follows(order.topic.id)
+    wanted = fold(order.value)
+    for word in following.muted if following else ():
+        if wanted in (fold(word), fold(shown(ask, word))):
+            return (word,)
+    return muting(order.value)
+
+
+async def _change(ask: Ask, topic: Topic, change: Callable[[Subscriber], Subscriber]) -> None:
+    """Change how this chat follows the topic, and show that."""
+    before = await ask.subscriber()
+    if before.follows(topic.id) is None:
+        await show(ask, topic)
+        return
+    after = await ask.change(change)
+    if len(words := _muted_in(after, topic)) > len(_muted_in(before, topic)) and len(words) == MAX_MUTED:
+        await show(ask, topic, ask.say("narrow.full", limit=MAX_MUTED))
+    else:
+        same = after.follows(topic.id) == before.follows(topic.id)
+        await show(ask, topic, ask.say("topics.unchanged" if same else "narrow.saved"))
+
+
+def _muted_in(subscriber: Subscriber, topic: Topic) -> tuple[str, ...]:
+    following = subscriber.follows(topic.id)
+    return following.muted if following else ()
+
+
+async def unmute(ask: Ask) -> None:
+    """A muted word's ✕ was pressed."""
+    id, _, wanted = ask.data.rpartition(":")
+    topic = await _here(ask, id)
+    if topic is None or not await ask.allowed():
+        return
+    words = [word for word in _muted_in(await ask.subscriber(), topic) if mark(word) == wanted]
+    await _change(ask, topic, without_muted([topic.id], words))
+
+
+async def pause(ask: Ask) -> None:
+    """⏸ or ▶️ was pressed on a topic's card."""
+    id, _, wanted = ask.data.rpartition(":")
+    topic = await _here(ask, id)
+    if topic is not None and wanted in ("0", "1") and await ask.allowed():
+        await _change(ask, topic, with_pause(topic.id, wanted == "1"))
+
+
+async def ask_for_word(ask: Ask) -> None:
+    """屏蔽词 was pressed: ask for it."""
+    topic = await _here(ask, ask.data)
+    if topic is not None and await ask.allowed():
+        await question(ask, [topic])
+
+
+async def question(ask: Ask, topics: Iterable[Topic]) -> None:
+    """Ask for the words that these topics are to be without, in this chat."""
+    titles, ids = zip(*((topic.title, topic.id) for topic in topics), strict=True)
+    html = ask.say("ask.mute", title="、".join(titles)[:300])
+    await ask.question(html, f"/topics {' '.join(ids)} mute", ask.plain("ask.mute_example"))
+
+
+async def answered(ask: Ask, question: str, text: str) -> bool:
+    """Take the reply to that question. False where it is another. Raises QueryError."""
+    asked = _QUESTION.fullmatch(question)
+    if asked is None:
+        return False
+    if await ask.allowed():
+        topics = await followed(ask, asked[1].split())
+        if len(topics) == 1:
+            await _change(ask, topics[0], with_muted([topics[0].id], muting(text)))
+        elif topics:
+            words = muting(text)
+            await ask.change(with_muted([topic.id for topic in topics], words))
+            await ask.reply(done(ask, words, topics))
+        else:
+            await ask.reply(ask.say("mute.nothing"))
+    return True
+
+
+def done(ask: Ask, words: Iterable[str], topics: Iterable[Topic]) -> str:
+    """That the words are muted, in which topics."""
+    named = "、".join(topic.title for topic in topics)[:100]
+    return ask.say("mute.word_done", word="、".join(shown(ask, word) for word in words)[:100], topics=named)
+
+
+def muting(text: str) -> tuple[str, ...]:
+    """The queries that somebody means who writes this to be muted: `-体育 -足球`, `体育、足球` or any query. Raises
+    QueryError."""
+    text = re.sub(r"^\s*[-－]\s+", "-", text)
+    if re.match(r"\s*[-－]", text):
+        tree = parse(text, everything=True).tree
+        parts = tree.parts if isinstance(tree, And) else (tree,)
+        if all(isinstance(part, Not) for part in parts):
+            return tuple(_sized(str(part.part)) for part in parts if isinstance(part, Not))
+        text = text.lstrip(" 　-－")
+    plain = not re.search(r'[()（）"“”「」|｜]', text)
+    pieces = [piece for piece in _LIST.split(text) if piece] if plain else [text]
+    return tuple(_sized(str(parse(piece))) for piece in pieces or [text])
+
+
+def _sized(query: str) -> str:
+    if units(query) > LONGEST_MUTED:
+        error = QueryError("too_long", LONGEST_MUTED, len(query), limit=str(LONGEST_MUTED))
+        error.text = query
+        raise error
+    return str(Query(parse(query).tree))  # what is kept can be read again
+
+
+def _each(
+    topics: Collection[str], change: Callable[[Following], Following]
+) -> Callable[[Subscriber], Subscriber]:
+    def changed(subscriber: Subscriber) -> Subscriber:
+        following = tuple(change(f) if f.topic in topics else f for f in subscriber.following)
+        return replace(subscriber, following=following)
+
+    return changed
+
+
+def with_muted(topics: Collection[str], words: Iterable[str]) -> Callable[[Subscriber], Subscriber]:
+    """The change that mutes the words in those topics, each once, `MAX_MUTED` at most."""
+
+    def muted(following: Following) -> Following:
+        known = {fold(word): word for word in following.muted}
+        for word in words:
+            known.setdefault(fold(word), word)
+        return replace(following, muted=tuple(known.values())[:MAX_MUTED])
+
+    return _each(topics, muted)
+
+
+def without_muted(topics: Collection[str], words: Iterable[str]) -> Callable[[Subscriber], Subscriber]:
+    """The change that mutes them no longer."""
+    unwanted = {fold(word) for word in words}
+    return _each(
+        topics, lambda f: replace(f, muted=tuple(word for word in f.muted if fold(word) not in unwanted))
+    )
+
+
+def with_pause(topic: str, paused: bool) -> Callable[[Subscriber], Subscriber]:
+    """The change that pauses the topic, or resumes it."""
+    return _each([topic], lambda f: replace(f, paused=paused))
