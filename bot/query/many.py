@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from ..model import Article
 from .keywords import Keywords
-from .matcher import Document, Query, fits, terms
+from .matcher import Document, Query, terms
 from .tree import Always, And, Date, Node, Not, Or, Pattern, Term
 
 Id = TypeVar("Id", bound=str | int)
@@ -49,20 +48,27 @@ class Matcher(Generic[Id]):
     def matching(self, article: Article) -> list[Id]:
         """The ids of the queries that match, in the order in which they came. `Query.match` says why."""
         document = Document(article)
-        page = _Page(document)
+        # In one text, so that one pass finds everything. No keyword reaches from a line into the next: folding leaves
+        # no line's end in either.
+        reading = "\n".join([text for _, _, text in document.texts])
+        labels = "\n".join([text for _, _, text in document.labels])
         present: set[str] = set()
         matched: set[Id] = set()
         asked = set(self._blind)
-        for (sure, others, _), start, end in self._keywords.find(page.text):
-            if end <= page.reading:
-                matched.update(sure)
-            for users in others:
-                if page.holds(users.term, start, end):
-                    matched.update(users.sure)
-                    present.add(users.name)
-                    asked.update(users.asked)
+        checked: list[_Users[Id]] = []
+        for sure, others, _ in self._keywords.find(reading):
+            matched.update(sure)
+            checked += others
+        for _, others, _ in self._keywords.find(labels):
+            checked += others
+        for users in dict.fromkeys(checked):
+            term = users.term
+            if (document.find(term) if term.field else term.find(reading)) is not None:
+                matched.update(users.sure)
+                present.add(users.name)
+                asked.update(users.asked)
         rules = self._rules
-        matched.update([id for id in asked if rules[id].test(present, document)])
+        matched.update([id for id in asked if rules[id].holds(present, document)])
         return sorted(matched, key=self._places.__getitem__)
 
     def _put(self, queries: Mapping[Id, Query | None]) -> None:
@@ -108,42 +114,18 @@ class Matcher(Generic[Id]):
             self._keywords = self._keywords.changed(values)
 
 
-class _Page:
-    """An article's texts one below the other, so that one pass finds everything. No keyword reaches from one into the
-    next: folding leaves no line's end in either."""
-
-    def __init__(self, document: Document) -> None:
-        reading = [text for _, _, text in document.texts]
-        self._labels = document.labels
-        self.text = "\n".join((*reading, *(text for _, _, text in self._labels)))
-        self._title = len(reading[0])  # where it ends
-        self.reading = sum(map(len, reading)) + len(reading) - 1
-        self._starts = [self.reading + 1]
-        for _, _, text in self._labels:
-            self._starts.append(self._starts[-1] + len(text) + 1)
-
-    def holds(self, term: Term, start: int, end: int) -> bool:
-        """Whether one of the term's spellings, found there, is where it is looked for and on its boundaries."""
-        if term.field is None:
-            return end <= self.reading and term.stands(self.text, start, end)
-        if term.field == "title":
-            return end <= self._title and term.stands(self.text, start, end)
-        if start <= self.reading:
-            return False
-        label = self._labels[bisect.bisect_right(self._starts, start) - 1]
-        return fits(term, *label) and term.stands(self.text, start, end)
-
-
 class _Rule(NamedTuple):
     """A query as the matcher needs it."""
 
     terms: dict[str, Term]  # by name
     needed: Set[str] | None  # names of which one must stand for it to match; None where there are no such
-    test: Test
-    sure: bool  # whether any of `needed` is enough
+    test: Test | None  # None: any of `needed` is enough
+
+    def holds(self, present: Set[str], document: Document) -> bool:
+        return self.test is None or self.test(present, document)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Users(Generic[Id]):
     """The queries that have a term: those that match wherever it stands, those that are asked then, and the others."""
 
@@ -163,10 +145,12 @@ class _Users(Generic[Id]):
         return not (self.asked or self.others or self.term.bounded or self.term.field)
 
     def changed(self, gone: Set[Id], come: Iterable[Id], rules: Mapping[Id, _Rule]) -> _Users[Id]:
-        kinds = [[id for id in ids if id not in gone] for ids in (self.sure, self.asked, self.others)]
+        kinds = [[*self.sure], [*self.asked], [*self.others]]
+        if gone:
+            kinds = [[id for id in ids if id not in gone] for ids in kinds]
         for id in come:
             rule = rules[id]
-            kinds[0 if rule.sure else 1 if self.name in (rule.needed or ()) else 2].append(id)
+            kinds[0 if rule.test is None else 1 if self.name in (rule.needed or ()) else 2].append(id)
         return _Users(self.name, self.term, *map(tuple, kinds))
 
 
@@ -180,12 +164,12 @@ class _Spelling(NamedTuple, Generic[Id]):
 
 
 def _spelling(users: Sequence[_Users[Id]]) -> _Spelling[Id]:
+    everyone = tuple(users)
+    if len(users) == 1:  # nearly always
+        return _Spelling(users[0].sure, (), everyone) if users[0].plain else _Spelling((), everyone, everyone)
     plain = [one for one in users if one.plain]
-    return _Spelling(
-        tuple(id for one in plain for id in one.sure),
-        tuple(one for one in users if not one.plain),
-        tuple(users),
-    )
+    others = tuple(one for one in users if not one.plain)
+    return _Spelling(tuple(id for one in plain for id in one.sure), others, everyone)
 
 
 def _name(term: Term) -> str:
@@ -196,8 +180,9 @@ def _name(term: Term) -> str:
 def _rule(tree: Node) -> _Rule:
     found = {_name(term): term for term in terms(tree)}
     parts = tree.parts if isinstance(tree, Or) else (tree,)
-    sure = all(isinstance(part, Term) for part in parts)
-    return _Rule(found, found.keys() if sure else _needed(tree)[1], _test(tree), sure)
+    if all(isinstance(part, Term) for part in parts):
+        return _Rule(found, found.keys(), None)
+    return _Rule(found, _needed(tree)[1], _test(tree))
 
 
 def _needed(node: Node) -> tuple[int, Set[str] | None]:
