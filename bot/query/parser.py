@@ -93,7 +93,8 @@ def parse(
     Raises QueryError.
     """
     # What nobody sees is pasted along with a word. Articles have none of it (bot/typography.py), so queries have none.
-    visible = [at for at, char in enumerate(text[: MAX_LENGTH + 1]) if not INVISIBLE.match(char)]
+    hidden = {found.start() for found in INVISIBLE.finditer(text, 0, MAX_LENGTH + 1)}
+    visible = [at for at in range(min(len(text), MAX_LENGTH + 1)) if at not in hidden]
     try:
         if len(text) > MAX_LENGTH:
             raise QueryError("too_long", len(visible) - 1, len(text), limit=str(MAX_LENGTH))

@@ -183,14 +183,15 @@ def written(node: Node, names: Mapping[str, str] = {}) -> str:
 
 def is_word(text: str, field: FieldName | None = None) -> bool:
     """Whether the parser reads the bare text as this one keyword."""
-    folded = [fold(char) for char in text]
+    folded = fold(text)
     return not (
         text in OPERATORS
         or folded[0] in "-/,;"
         or text[0] == OPEN_SINGLE
         or folded[-1] in ENDINGS
-        or any(char in SPECIAL or char.isspace() for char in folded)
-        or any(char in SEPARATORS for char in text)
+        or not SPECIAL.isdisjoint(folded)
+        or not SEPARATORS.isdisjoint(text)
+        or folded.split() != [folded]
         or (field in LISTED and "," in folded)
     )
 
