@@ -38,12 +38,18 @@ def composed(
     style: Style,
     mode: Mode,
     now: datetime,
+    *,
+    others: tuple[tuple[str, str], ...] = (),
+    updated: datetime | None = None,
+    caption: bool = False,
 ) -> Message:
     """The message about the article that all readers get who chose the same; of a broadcast, most did.
 
     It is kept for the next of them. See `message.compose`.
     """
-    return _composed(article, topics, language, timezone, style, mode, _quarter(now))
+    return _composed(
+        article, topics, language, timezone, style, mode, _quarter(now), others, updated, caption
+    )
 
 
 @functools.lru_cache(maxsize=32)
@@ -55,6 +61,9 @@ def _composed(
     style: Style,
     mode: Mode,
     now: datetime,
+    others: tuple[tuple[str, str], ...],
+    updated: datetime | None,
+    caption: bool,
 ) -> Message:
     terms = [term for topic in topics for term in _terms(topic)]
     return compose(
@@ -66,6 +75,9 @@ def _composed(
         mode=mode,
         wanted=terms,
         now=now,
+        others=others,
+        updated=updated,
+        caption=caption,
     )
 
 

@@ -34,6 +34,7 @@ _MOST_TAGS = 3
 _LONGEST_TAG = 32  # characters; Telegram takes 256, readers do not
 _LONGEST_URL = 2048  # of a link or button
 _MOST_CREDITS = 4
+_MOST_OTHERS = 4  # outlets named besides the article's own
 _LONGEST_NAME = 64  # UTF-16 units of a source or an agency
 _MOST_MARKS = 40  # words in bold: Telegram takes a hundred entities in all
 
@@ -60,28 +61,36 @@ def compose(
     mode: Mode = "summary",
     wanted: Sequence[str] = (),
     now: datetime | None = None,
+    others: Sequence[tuple[str, str]] = (),
+    updated: datetime | None = None,
+    caption: bool = False,
 ) -> Message:
     """The message about an article for one reader.
 
     `topics` give hashtags, `wanted` (folded) terms that the summary is to show, in bold. The year is shown where `now`
-    is given and is in another one. An unknown time zone is UTC.
+    is given and is in another one. An unknown time zone is UTC. `others` are names and addresses of outlets that tell
+    the same story; `updated` is when the article was changed after its reader had got it. A withdrawn article is marked
+    so, and no longer summarised. `caption`: the text goes below a picture that is there already.
     """
     style = style or Style()
     image = article.lead_image if style.image != "none" else None
     photo = image if style.image == "photo" else None
+    if article.withdrawn:
+        mode = "title"
     link = _link(article.url)
     parts = _Parts(
         title=_title(article),
         link=link,
-        byline=_byline(article, language, timezone, now),
+        byline=_byline(article, language, timezone, now, updated),
         said=said(article, style, mode=mode, wanted=wanted),
         wanted=wanted,
         credits=_credits(article, language) if mode != "title" else "",
+        others=_Others(others, article.source, language),
         tags=_tags(article, topics),
     )
     read = Button(say(language, "message.read"), url=link)
     return Message(
-        html=parts.within(CAPTION_LIMIT if photo else TEXT_LIMIT),
+        html=parts.within(CAPTION_LIMIT if photo or caption else TEXT_LIMIT),
         photo=photo,
         preview=None if photo else image,
         buttons=((read,),) if style.buttons and link else (),
@@ -116,6 +125,7 @@ class _Parts:
         said: Sequence[str],
         wanted: Sequence[str],
         credits: str,
+        others: _Others,
         tags: Sequence[str],
     ) -> None:
         self._title = title
@@ -124,17 +134,22 @@ class _Parts:
         self._said = list(said)
         self._wanted = wanted
         self._credits = credits
+        self._others = others
         self._tags = list(tags)
 
     def within(self, limit: int) -> str:
         """The message's HTML in at most `limit` UTF-16 units."""
         while (excess := visible_units(self._html()) - limit) > 0:
+            if self._others.shorten():
+                continue
             if self._said:
                 self._said.pop()
             elif self._credits:
                 self._credits = ""
             elif self._tags:
                 self._tags.pop()
+            elif self._others:
+                self._others.drop()
             else:
                 self._title = _cut(self._title, units(self._title) - excess)
         return self._html()
@@ -149,9 +164,49 @@ class _Parts:
         parts = [
             f"{title}\n{self._byline}",
             "\n".join(said),
+            self._others.html(),
             " ".join(f"#{tag}" for tag in self._tags),
         ]
         return "\n\n".join(part for part in parts if part)
+
+
+class _Others:
+    """The line that names the other outlets of a story."""
+
+    def __init__(self, others: Sequence[tuple[str, str]], source: str, language: str) -> None:
+        named: dict[str, tuple[str, str]] = {fold(tidy(source)): ("", "")}
+        for name, url in others:
+            if clean := tidy(name):
+                named.setdefault(fold(clean), (_short(clean), _link(url)))
+        self._links = [*named.values()][1:]
+        self._shown = min(len(self._links), _MOST_OTHERS)
+        self._language = language
+
+    def __bool__(self) -> bool:
+        return bool(self._shown)
+
+    def shorten(self) -> bool:
+        """Name one less, and count the rest; False where one only is named."""
+        if self._shown < 2:
+            return False
+        self._shown -= 1
+        return True
+
+    def drop(self) -> None:
+        """Name none."""
+        self._shown = 0
+
+    def html(self) -> str:
+        """The line, "" where there is none to name."""
+        if not self._shown:
+            return ""
+        names = (", " if self._language == "en" else "、").join(
+            f'<a href="{escape(url)}">{_escaped(name)}</a>' if url else _escaped(name)
+            for name, url in self._links[: self._shown]
+        )
+        if self._shown == len(self._links):
+            return say(self._language, "message.also", names=names)
+        return say(self._language, "message.also_many", names=names, count=len(self._links))
 
 
 def _escaped(text: str) -> str:
@@ -218,26 +273,37 @@ def said(
     return summarise(article, chars=chars, share=share, wanted=wanted)
 
 
-def _byline(article: Article, language: str, timezone: str, now: datetime | None) -> str:
-    """The outlet and the time as HTML. Clients that know `tg-time` show the moment in their reader's own zone and
-    language; what it holds is for the others (https://core.telegram.org/bots/api#html-style)."""
+def _byline(
+    article: Article, language: str, timezone: str, now: datetime | None, updated: datetime | None
+) -> str:
+    """The outlet and the time, and what became of the article since, as HTML."""
+    source = _short(tidy(article.source))
+    line = "🗞 " + (f"{_escaped(source)} · " if source else "")
+    line += _moment(article.published, language, timezone, now)
+    if not article.withdrawn and updated is None:
+        return line
+    mark = f"⚠️ <b>{say(language, 'message.withdrawn')}</b>" if article.withdrawn else ""
+    mark = mark or f"✏️ {say(language, 'message.updated')}"
+    return f"{line}\n{mark}" + (f" · {_moment(updated, language, timezone, now)}" if updated else "")
+
+
+def _moment(moment: datetime, language: str, timezone: str, now: datetime | None) -> str:
+    """A time as HTML. Clients that know `tg-time` show the moment in their reader's own zone and language; what it
+    holds is for the others (https://core.telegram.org/bots/api#html-style)."""
     zone: tzinfo
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = UTC
     try:
-        when = article.published.astimezone(zone)
+        when = moment.astimezone(zone)
     except OverflowError:
-        when = article.published
+        when = moment
     show_year = now is not None and now.astimezone(when.tzinfo).year != when.year
-    source = _short(tidy(article.source))
     name = _ZONES.get(language, {}).get(timezone) or _offset(when.utcoffset() or timedelta())
     said = _escaped(_time(when, language, name, show_year=show_year))
-    moment = int(article.published.timestamp())
-    if 0 < moment < 2**31:
-        said = f'<tg-time unix="{moment}" format="Dt">{said}</tg-time>'
-    return "🗞 " + (f"{_escaped(source)} · " if source else "") + said
+    second = int(moment.timestamp())
+    return f'<tg-time unix="{second}" format="Dt">{said}</tg-time>' if 0 < second < 2**31 else said
 
 
 def _time(when: datetime, language: str, zone: str, *, show_year: bool) -> str:

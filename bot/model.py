@@ -159,7 +159,9 @@ class Delivery:
     ambiguous: int = 0  # how often Telegram may have accepted it without our knowing
     message_id: int | None = None  # once sent
     photo: bool = False  # sent as a photo: its text is a caption
-    reason: str = field(default="", compare=False)  # of the last attempt's failure, in Telegram's words or ours
+    reason: str = field(
+        default="", compare=False
+    )  # of the last attempt's failure, in Telegram's words or ours
     settled: datetime | None = field(default=None, compare=False)  # when Telegram last answered
 
 
@@ -218,9 +220,7 @@ class Message:
 class Summariser(Protocol):
     """An article in some of its own sentences: bot/summary.py ships one, another can be plugged in."""
 
-    def __call__(
-        self, article: Article, *, chars: int, share: float, wanted: Sequence[str]
-    ) -> Sequence[str]:
+    def __call__(self, article: Article, *, chars: int, share: float, wanted: Sequence[str]) -> Sequence[str]:
         """Whole sentences in their order: at most `chars` characters and `share` of the body's in all, if possible
         with one of the folded terms in `wanted`. Called often and on the event loop: it must be quick."""
 

@@ -99,6 +99,15 @@ _PICTURE = (
     "photo_",  # PHOTO_EXT_INVALID, PHOTO_INVALID_DIMENSIONS, PHOTO_SAVE_FILE_INVALID and their like
     "file_reference_",
 )
+_PAST_EDITING = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "message_edit_time_expired",
+    "message_author_required",
+    "there is no text in the message to edit",
+    "there is no caption in the message to edit",
+)
 _TOO_LARGE = ("request entity too large", "content too large")  # 413, in the words of one Python or another
 _TOKEN_PAUSE = 60.0  # seconds between attempts with a token that Telegram does not know
 _THROTTLE_PAUSE = 5.0  # seconds to wait when told to slow down, but not for how long
@@ -159,8 +168,11 @@ class TelegramSender:
                 message, lambda said: self._edit(destination, message_id, said, photo=photo)
             )
         except BadRequest as error:
-            if "message is not modified" in error.message.lower():
+            text = error.message.lower()
+            if "message is not modified" in text or "message_not_modified" in text:
                 return Sent(message_id, photo=photo)
+            if any(words in text for words in _PAST_EDITING):  # somebody deleted it
+                return Refused(error.message)
             return _outcome(error)
         except TelegramError as error:
             return _outcome(error)

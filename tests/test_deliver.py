@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from bot.deliver import Deliverer
+from bot.habits import Habit
 from bot.model import (
     Article,
     Delivery,
@@ -28,6 +29,7 @@ from bot.model import (
     Outcome,
     Refused,
     Retry,
+    Revision,
     Sent,
     Style,
     Subscriber,
@@ -115,8 +117,14 @@ class Book:
     async def subscriber(self, destination: Destination) -> Subscriber | None:
         return self.people.get(destination)
 
-    async def article(self, key: str) -> Article | None:
-        return self.articles.get(key)
+    async def story(self, key: str) -> Sequence[Article]:
+        return [self.articles[key]] if key in self.articles else []
+
+    async def habits(self, feed: str) -> Sequence[Habit]:
+        return ()
+
+    async def claim_edit(self, now: datetime, hold: Collection[int] = ()) -> Revision | None:
+        return None
 
     async def photo(self, url: str) -> str | None:
         return self.photos.get(url)
