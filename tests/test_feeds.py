@@ -193,6 +193,14 @@ def test_the_bytes_say_in_which_encoding_they_are(encoding: str, declared: str, 
     assert read(body, header)[0].title == "国际社会关注的是和平，我们在这里说明"
 
 
+def test_chinese_that_begins_late_and_goes_on_for_long_is_recognised() -> None:
+    text = "<p>plain</p>" * 20_000 + "的中文" * 100_000
+    body = f"<rss><channel><title>x</title><item><title>在的</title><description><![CDATA[{text}]]>"
+    body += "</description></item></channel></rss>"
+    (entry,) = feeds.parse(body.encode("gb18030"), "", "https://a.example/").entries
+    assert entry.title == "在的"
+
+
 def test_big5_that_says_nothing_is_told_from_gbk() -> None:
     body = (
         rss("<guid>1</guid><title>國際社會關注的是和平，我們在這裡說明</title>")

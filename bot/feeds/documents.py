@@ -10,6 +10,7 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..errors import ArticleError
@@ -31,6 +32,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 _SAYS_NOTHING = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 _NO_ENCODINGS = frozenset({"idna", "punycode", "undefined"})  # names of Python's own, at which it raises
+_SAMPLE = 20_000  # characters beyond ASCII by which an encoding is judged
 _HAN = re.compile("[\u4e00-\u9fff]")
 # The most frequent characters of written Chinese, in both scripts: rare in text decoded by the wrong table.
 _FREQUENT = frozenset("的一是在不了有和人我他这這中大为為上个個国國到说說们們来來时時年地出也就")
@@ -114,7 +116,7 @@ def _guess(body: bytes) -> str | None:
             text = body.decode(encoding)
         except UnicodeDecodeError:
             continue
-        foreign = [char for char in text if not char.isascii()]
+        foreign = list(islice((char for char in text if not char.isascii()), _SAMPLE))
         han = sum(1 for char in foreign if _HAN.match(char))
         score = 0.01 + sum(char in _FREQUENT for char in foreign) / len(foreign)
         if han * 2 >= len(foreign) and score > best_score:
