@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_
 import re
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from .config import Config, dump
 from .model import Article, Feed, Topic
 from .query import Query, parse, use_aliases
+from .rhythm import failing
 from .snippet import snippet
 from .store import open_store
 
@@ -110,10 +111,10 @@ async def stats(config: Config) -> list[str]:
     async with open_store(config.storage, read_only=True) as store:
         counts = await store.ledger.counts()
         states = await store.ledger.states()
+        feeds = await store.registry.feeds()
         subscribers = await store.registry.subscribers()
-    waited = datetime.now(UTC) - counts.oldest_ready if counts.oldest_ready else timedelta()
     lines = [f"articles {counts.articles}", f"subscribers {sum(s.active for s in subscribers)}"]
     lines += [f"deliveries {state} {n}" for state, n in sorted(counts.deliveries.items())]
-    lines.append(f"oldest waiting {round(waited.total_seconds())} s")
-    lines += [f"feed {id} failing: {state.error}" for id, state in sorted(states.items()) if state.errors]
+    lines.append(f"oldest waiting {round(counts.waited(datetime.now(UTC)))} s")
+    lines += sorted(f"feed {state.feed} failing: {state.error}" for state in failing(feeds, states))
     return lines

@@ -24,7 +24,7 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseUpdateProcessor, ContextTypes
 
-from .chat import Desk, announce, handlers
+from .chat import Desk, announce, handlers, warn
 from .config import Config
 from .deliver import Deliverer
 from .errors import ConfigError
@@ -32,7 +32,8 @@ from .listen import Health, Listener, Webhook
 from .pace import Rate
 from .poll import Poller
 from .query import use_aliases
-from .sender import TelegramSender
+from .rhythm import failing
+from .sender import Sender, TelegramSender
 from .store import Registry, Store, open_store
 from .transport import AiohttpRequest
 from .web import Web
@@ -82,22 +83,24 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
         for request in requests:
             stack.push_async_callback(request.shutdown)
         app = _application(config, *requests)
+        sender = TelegramSender(app.bot, paid_broadcast=config.telegram.paid_broadcast)
         deliverer = Deliverer(
             store.registry,
             store.ledger,
-            TelegramSender(app.bot, paid_broadcast=config.telegram.paid_broadcast),
+            sender,
             web,
             style=config.message.style(),
             rate=_rate(config),
             now=utc_now,
             grace=GRACE,
         )
-        app.add_handlers(handlers(_desk(config, store, web, deliverer)))
+        desk = _desk(config, store, web, deliverer)
+        poller = stack.enter_context(_polling(config, desk, sender, deliverer))
+        app.add_handlers(handlers(replace(desk, hurry=poller.hurry)))
         app.add_error_handler(_on_error)
         if not await _reach(app.initialize, stop):
             return
         stack.push_async_callback(app.shutdown)
-        poller = stack.enter_context(_polling(config, store, web, deliverer))
         await _serve(config, app, store, poller, deliverer, stop, on_ready)
 
 
@@ -325,17 +328,18 @@ def _webhook(config: Config, app: App) -> Webhook:
 
 
 @contextmanager
-def _polling(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Iterator[Poller]:
+def _polling(config: Config, desk: Desk, sender: Sender, deliverer: Deliverer) -> Iterator[Poller]:
     polling = config.polling
     poller = Poller(
-        store.registry,
-        store.ledger,
-        web,
+        desk.registry,
+        desk.ledger,
+        desk.web,
         interval=polling.interval,
         floor=polling.floor,
         concurrency=polling.concurrency,
         now=utc_now,
         wake=deliverer.wake,
+        tell=partial(warn, desk, sender),
     )
     try:
         yield poller
@@ -365,18 +369,17 @@ class _Figures:
     async def health(self) -> Health:
         """Well while deliveries do not pile up: the oldest that could go has waited less than ten minutes."""
         counts = await self._store.ledger.counts()
-        waited = (utc_now() - counts.oldest_ready).total_seconds() if counts.oldest_ready else 0.0
+        waited = counts.waited(utc_now())
         return Health(waited < 600, {"bot": self._app.bot.username, "oldest_ready_seconds": round(waited)})
 
     async def metrics(self) -> Mapping[str, float]:
         """The ledger in numbers."""
         counts = await self._store.ledger.counts()
-        states = await self._store.ledger.states()
+        feeds, states = await self._store.registry.feeds(), await self._store.ledger.states()
         figures = {
             f'kuaixun_deliveries{{state="{state}"}}': float(n) for state, n in counts.deliveries.items()
         }
         figures["kuaixun_articles"] = float(counts.articles)
-        figures["kuaixun_feeds_failing"] = float(sum(bool(state.errors) for state in states.values()))
-        oldest = counts.oldest_ready
-        figures["kuaixun_oldest_ready_seconds"] = (utc_now() - oldest).total_seconds() if oldest else 0.0
+        figures["kuaixun_feeds_failing"] = float(len(failing(feeds, states)))
+        figures["kuaixun_oldest_ready_seconds"] = counts.waited(utc_now())
         return figures

@@ -46,6 +46,10 @@ class FeedState:
     errors: int = 0  # in a row
     failing_since: datetime | None = None
     error: str = ""  # one line, for people; no secrets in it
+    kind: str = ""  # of that error, for those who read another language: a key of [failure] in bot/locale
+    told: int = 0  # how far the admins know of it, see rhythm.alarm
+    hold: datetime | None = None  # until then, the server asked not to be asked
+    ttl: float = 0.0  # seconds between two polls that the feed's document asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,3 +307,7 @@ class Counts:
     deliveries: dict[str, int] = field(default_factory=dict)  # by state
     oldest_ready: datetime | None = None
     edits: int = 0  # messages that wait to be edited
+
+    def waited(self, now: datetime) -> float:
+        """Seconds that the oldest delivery which could go has waited, 0 where there is none."""
+        return max(0.0, (now - self.oldest_ready).total_seconds()) if self.oldest_ready else 0.0

@@ -18,7 +18,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,8 +27,9 @@ from hashlib import blake2b
 from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
-from . import changes, feeds, stories
+from . import changes, feeds, rhythm, stories
 from .errors import ArticleError, Missing
+from .freshness import freshness
 from .model import Article, Change, Destination, Feed, FeedState, Findings, Following, Owed
 from .store import Ledger, Registry
 from .topics import Topics, owed
@@ -36,20 +37,18 @@ from .urls import pieces
 from .web import Failure, NotModified, Page, Web, redacted
 from .worker import Worker
 
-LONGEST_BACKOFF = timedelta(hours=24)
-VALIDATORS_LAST = timedelta(
-    days=8
-)  # some servers answer 304 for ever; NetNewsWire asks in full after as long
-LONGEST_MAX_AGE = timedelta(hours=1)  # a server may ask for fewer polls, but not for news of yesterday
-JITTERED = timedelta(seconds=60)  # shorter intervals are kept exactly
-FLOOD = 10  # unseen entries at once that make one suspicious
+VALIDATORS_LAST = timedelta(days=8)  # some answer 304 for ever; NetNewsWire asks in full after as long
 MOST_CHANGED = 50  # entries of one document that are read again at a time
 NEWS = timedelta(hours=48)  # what is older when it changes is sent to nobody for that
+AGAIN = timedelta(minutes=1)  # until what the admins could not be told is tried once more
 OUTAGE = timedelta(minutes=15)  # for as long, nobody answering is thought to be our own network
 
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def _utc_now() -> datetime:
@@ -61,6 +60,8 @@ class Poller:
 
     `interval` is the pause between two polls of a feed that names none itself, no pause is ever shorter than `floor`.
     At most `concurrency` feeds are polled at a time, and one per host. `wake` is called when there are new debts.
+    `tell` is asked to tell the admins that a feed fails for long (`rhythm.ILL`) or for good (`rhythm.DEAD`, at which
+    it is paused), and again until it says that it has: a crash in between may repeat the word, and loses none.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Poller:
         concurrency: int = 8,
         now: Callable[[], datetime] = _utc_now,
         wake: Callable[[], None] = lambda: None,
+        tell: Callable[[Feed, FeedState, int], Awaitable[bool]] | None = None,
     ) -> None:
         self._registry = registry
         self._ledger = ledger
@@ -82,9 +84,13 @@ class Poller:
         self._floor = floor
         self._now = now
         self._wake = wake
+        self._tell = tell
+        self._told_in_vain = _LONG_AGO
         self._slots = asyncio.Semaphore(concurrency)
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._polling: set[str] = set()  # ids of feeds that are being polled, or queue for it
+        self._rests: dict[str, datetime] = {}  # hosts that asked to be left alone, until when
+        self._hurried: set[str] = set()  # ids of feeds that somebody wants to be polled now
         self._held: dict[str, datetime] = {}  # next polls that the ledger could not write down
         self._unreached: dict[str, datetime] = {}  # hosts, since when; none once any has answered
         self._recording = asyncio.Lock()
@@ -100,16 +106,33 @@ class Poller:
         """Poll every feed that is due, and return how many were. Feeds that an earlier tick still polls are left to
         it, so ticks may overlap."""
         now = self._now()
-        states = await self._ledger.states()
-        due = []
-        for feed in await self._registry.feeds():
+        known = await self._registry.feeds()
+        states = await self._ledger.states()  # last, so that it is no older than what `_polling` says
+        due, alarms = [], []
+        for feed in known:
             state = states.get(feed.id, FeedState(feed.id))
-            times = [time for time in (state.next_poll, self._held.get(feed.id)) if time]
-            if not feed.paused and feed.id not in self._polling and all(time <= now for time in times):
-                due.append((max(times, default=datetime.min.replace(tzinfo=UTC)), feed, state))
+            self._rest(feed, state.hold)
+            ready = self._ready(feed, state)
+            if feed.id in self._polling:
+                continue
+            if not feed.paused and ready <= now:
+                due.append((ready, feed, state))
+            elif (found := rhythm.alarm(state, now)) and (not feed.paused or state.kind == rhythm.GONE):
+                alarms.append(self._alarm(feed, state, found))
         due.sort(key=lambda one: one[0])
-        await asyncio.gather(*(self.poll(feed, state) for _, feed, state in due))
+        await asyncio.gather(*(self.poll(feed, state) for _, feed, state in due), *alarms)
         return len(due)
+
+    def _ready(self, feed: Feed, state: FeedState) -> datetime:
+        due = state.next_poll
+        if feed.id in self._hurried:
+            due = state.polled + self._floor if state.polled else None
+        others = self._rests.get(_host(feed), _LONG_AGO), self._held.get(feed.id, _LONG_AGO)
+        return max(due or _LONG_AGO, *others)
+
+    def hurry(self, id: str) -> None:
+        """Poll this feed at the next tick, unless its server asked to be left alone, or it was polled right now."""
+        self._hurried.add(id)
 
     async def poll(self, feed: Feed, state: FeedState | None = None) -> FeedState:
         """Poll one feed, due or not, and return its new state; `error` is empty there if all went well.
@@ -124,9 +147,14 @@ class Poller:
         try:
             if state is None:
                 known = (await self._ledger.states()).get(feed.id, known)
-            host = pieces(feed.url).netloc.rpartition("@")[2].lower()
+            host = _host(feed)
             lock = self._hosts.setdefault(host, asyncio.Lock())
             async with lock, self._slots:
+                if (
+                    self._rests.get(host, _LONG_AGO) > self._now()
+                ):  # as another feed was told while this one waited
+                    return known
+                self._hurried.discard(feed.id)
                 return await self._poll(feed, known)
         except Exception as error:
             _log.exception("feed %s: polling failed", feed.id)
@@ -138,20 +166,14 @@ class Poller:
         now = self._now()
         since = state.validators_since
         valid = state.url == feed.url and since is not None and now - since < VALIDATORS_LAST
-        answer = await self._web.get(
-            feed.url,
-            etag=state.etag if valid else None,
-            last_modified=state.last_modified if valid else None,
-        )
+        etag, modified = (state.etag, state.last_modified) if valid else (None, None)
+        answer = await self._web.get(feed.url, etag=etag, last_modified=modified)
         if isinstance(answer, Failure):
             return await self._refused(feed, state, answer)
         self._unreached.clear()
         if isinstance(answer, NotModified):
-            kept = replace(
-                state,
-                etag=answer.etag or state.etag,
-                last_modified=answer.last_modified or state.last_modified,
-            )
+            etag, modified = answer.etag or state.etag, answer.last_modified or state.last_modified
+            kept = replace(state, etag=etag, last_modified=modified)
             return await self._keep(self._well(feed, kept, answer.max_age))
         if not answer.body.strip():  # a sloppy way to say 304
             return await self._keep(self._well(feed, state, answer.max_age))
@@ -163,10 +185,11 @@ class Poller:
         try:
             document = None if same else await self._work(feeds.parse, page.body, page.content_type, page.url)
         except ArticleError as error:
-            return await self._fail(feed, state, str(error))
+            return await self._fail(feed, state, str(error), "no_feed")
         now = self._now()
+        ttl = document.ttl if document else state.ttl
         new = replace(
-            self._well(feed, state, page.max_age),
+            self._well(feed, replace(state, ttl=ttl), page.max_age),
             etag=page.etag,
             last_modified=page.last_modified,
             validators_since=now,
@@ -197,7 +220,7 @@ class Poller:
         articles.sort(key=lambda article: article.published)
         versions = await self._articles(feed, document, [(key, entries[key]) for key in other], now)
         changed = await self._changed(feed, versions, document.deleted, now)
-        fresh = _freshness(feed, state, entries, unseen, now)
+        fresh = freshness(feed, state, entries, unseen, now)
         async with self._recording:  # so that two feeds with one story know of each other
             owed = [*await self._owed(articles, fresh), *await self._newly_owed(feed, changed, now)]
             kin = await self._kin(articles, _shared(document.entries), now)
@@ -330,24 +353,29 @@ class Poller:
             self._unreached.clear()
         if failure.gone:
             reason += "; the feed was paused"
-            with suppress(Missing):
-                await self._registry.change_feed(feed.id, lambda feed: replace(feed, paused=True))
-        return await self._fail(feed, state, reason, wait=failure.retry_after or 0.0, counts=counts)
+            await self._pause(feed)
+        if wait := failure.retry_after or 0.0:
+            state = replace(state, hold=self._now() + timedelta(seconds=wait))
+            self._rest(feed, state.hold)
+        kind = rhythm.GONE if failure.gone else failure.kind
+        return await self._fail(feed, state, reason, kind, wait=wait, counts=counts)
 
     async def _fail(
-        self, feed: Feed, state: FeedState, reason: str, *, wait: float = 0.0, counts: bool = True
+        self,
+        feed: Feed,
+        state: FeedState,
+        error: str,
+        kind: str = "",
+        *,
+        wait: float = 0.0,
+        counts: bool = True,
     ) -> FeedState:
-        now = self._now()
-        errors = state.errors + counts
+        now, errors = self._now(), state.errors + counts
+        next_poll, since = self._next_poll(feed, now, errors=errors, wait=wait), state.failing_since or now
         state = replace(
-            state,
-            next_poll=self._next_poll(feed, now, errors=errors, wait=wait),
-            polled=now,
-            errors=errors,
-            failing_since=state.failing_since or now,
-            error=reason,
+            state, next_poll=next_poll, polled=now, errors=errors, failing_since=since, error=error, kind=kind
         )
-        _log.warning("feed %s: %s (errors in a row: %d)", feed.id, reason, errors)
+        _log.warning("feed %s: %s (errors in a row: %d)", feed.id, error, errors)
         try:
             return await self._keep(state)
         except Exception:
@@ -356,17 +384,43 @@ class Poller:
             self._held[feed.id] = state.next_poll or now
             return state
 
+    async def _alarm(self, feed: Feed, state: FeedState, found: int) -> None:
+        """Tell the admins, and then remember that they know; a feed that is dead is paused."""
+        if self._tell is None or self._now() < self._told_in_vain + AGAIN:
+            return
+        self._polling.add(feed.id)  # nothing else is to change its state meanwhile
+        try:
+            if not await self._tell(feed, state, found):
+                self._told_in_vain = self._now()
+                return
+            if found == rhythm.DEAD:
+                await self._pause(feed)
+            await self._keep(replace(state, told=found))
+        finally:
+            self._polling.discard(feed.id)
+
+    async def _pause(self, feed: Feed) -> None:
+        with suppress(Missing):
+            await self._registry.change_feed(feed.id, lambda feed: replace(feed, paused=True))
+
+    def _rest(self, feed: Feed, until: datetime | None) -> None:
+        """Leave the feed's host alone: what one of its feeds was told holds for all of them."""
+        if until is not None:
+            self._rests[_host(feed)] = max(until, self._rests.get(_host(feed), _LONG_AGO))
+
     def _well(self, feed: Feed, state: FeedState, max_age: float) -> FeedState:
         now = self._now()
-        fresh_for = min(timedelta(seconds=max_age), LONGEST_MAX_AGE).total_seconds()
         return replace(
             state,
-            next_poll=self._next_poll(feed, now, wait=fresh_for),
+            next_poll=self._next_poll(feed, now, wait=rhythm.fresh(max_age, state.ttl)),
             polled=now,
             succeeded=now if state.succeeded else None,  # the first document decides what is not news
             errors=0,
             failing_since=None,
             error="",
+            kind="",
+            told=0,
+            hold=None,
         )
 
     async def _keep(self, state: FeedState) -> FeedState:
@@ -375,42 +429,16 @@ class Poller:
         return state
 
     def _next_poll(self, feed: Feed, now: datetime, *, errors: int = 0, wait: float = 0.0) -> datetime:
-        """`wait` (seconds) is what the server asks for: it is never cut short, neither by jitter nor by a restart."""
+        jitter = random.uniform(0.9, 1.1)  # noqa: S311 - spreads polls, guards nothing
         interval = feed.interval or self._interval
-        pause = max(interval, min(interval * (1 << min(errors, 20)), LONGEST_BACKOFF))
-        if pause >= JITTERED:
-            pause *= random.uniform(0.9, 1.1)  # noqa: S311 - spreads polls, guards nothing
-        return now + max(pause, self._floor, timedelta(seconds=wait))
+        return now + rhythm.pause(interval, self._floor, errors=errors, wait=wait, jitter=jitter)
 
     async def _work(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, partial(work, *args, **kwargs))
 
 
-def _freshness(
-    feed: Feed, state: FeedState, entries: Mapping[str, feeds.Entry], unseen: Collection[str], now: datetime
-) -> Callable[[Article, Following], bool]:
-    """Whether a follower may be owed an article: everything that is found after they followed, with two exceptions.
-
-    A feed's first document holds what was there before anybody asked: of it, only what is dated later counts.
-    Many unseen entries at once may be old ones in a new guise (the site moved, its guids changed): of those, only what
-    is dated later than anything that was seen. Where nothing in the document was seen, that is the last good poll.
-    """
-    dates = {key: feeds.published(entry, now) for key, entry in entries.items()}
-    if state.succeeded is None or (feed.added is not None and state.succeeded < feed.added):
-
-        def first(article: Article, following: Following) -> bool:
-            date = dates[article.key]
-            return date is not None and date > max(following.since, feed.added or following.since)
-
-        return first
-    seen = [dates[key] for key in entries if key not in unseen]
-    if len(unseen) < FLOOD or len(unseen) <= len(seen):
-        return lambda _, following: following.since <= now
-    newest = max(filter(None, seen), default=state.succeeded)
-    # A feed without dates that goes on under the same guids is believed.
-    old = {key for key in unseen if not (date > newest if (date := dates[key]) else seen)}
-    _log.warning("feed %s: %d entries at once, %d of them too old to be news", feed.id, len(unseen), len(old))
-    return lambda article, following: article.key not in old and following.since <= now
+def _host(feed: Feed) -> str:
+    return pieces(feed.url).netloc.rpartition("@")[2].lower()
 
 
 def _shared(entries: Iterable[feeds.Entry]) -> frozenset[str]:

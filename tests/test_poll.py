@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web as http
 from aiohttp.test_utils import TestServer
 
-from bot import feeds
+from bot import feeds, rhythm
 from bot.errors import StoreError
 from bot.model import Article, Destination, Feed, FeedState, Following, Owed, Sent, Topic
 from bot.poll import Poller
@@ -980,3 +980,166 @@ async def test_a_feed_that_was_removed_meanwhile_harms_nothing(
     await add(store, site)
     assert await poller.tick() == 1
     assert await store.registry.feeds() == ()
+
+
+# Politeness
+
+
+async def test_a_retry_after_holds_every_feed_of_its_host_also_after_a_restart(
+    site: Site, web: Web, clock: Clock, tmp_path: Path
+) -> None:
+    site.says(429, Retry_After="7200")
+    for passed, requests in ((timedelta(0), 1), (119 * MINUTE, 1), (2 * HOUR, 2)):
+        clock.time = START + passed
+        async with open_store(str(tmp_path)) as store:
+            for id in ("a", "b", "c"):
+                await add(store, site, id, f"/{id}")
+            poller = Poller(store.registry, store.ledger, web, now=clock)
+            for id in ("a", "b", "c"):
+                poller.hurry(id)
+            await poller.tick()
+            poller.close()
+        assert len(site.requests) == requests, passed
+
+
+async def test_a_held_host_holds_no_other(store: Store, site: Site, poller: Poller) -> None:
+    async with running() as other:
+        other.says(body=rss(item(1)))
+        site.says(503, Retry_After="7200")
+        await add(store, site, "a")
+        await add(store, other, "b")
+        await poller.tick()
+        assert (await state(store, "b")).succeeded
+        assert not (await state(store, "a")).succeeded
+
+
+@pytest.mark.parametrize(
+    ("head", "low", "high"),
+    [
+        ("<ttl>120</ttl>", 120, 120),
+        ("<ttl>5</ttl>", 13, 17),
+        ("<ttl>999999</ttl>", 1440, 1440),
+        ("<ttl>soon</ttl><ttl/>", 13, 17),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", 60, 60),
+        ("<sy:updatePeriod> daily </sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", 360, 360),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 60, 60),
+        ("<sy:updatePeriod>never</sy:updatePeriod>", 13, 17),
+    ],
+)
+async def test_a_feed_that_asks_for_longer_pauses_gets_them_up_to_a_day(
+    store: Store, site: Site, poller: Poller, clock: Clock, head: str, low: int, high: int
+) -> None:
+    feed = await add(store, site)
+    space = 'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"'
+    body = (
+        rss(item(1))
+        .replace(b"<channel>", f"<channel>{head}".encode())
+        .replace(b"<rss", f"<rss {space}".encode())
+    )
+    site.says(body=body, ETag='"1"')
+    for _ in "first", "the same once more", "304":
+        new = await poller.poll(feed)
+        assert new.next_poll is not None
+        assert low * MINUTE <= new.next_poll - clock.time <= high * MINUTE
+        if _ == "the same once more":
+            site.says(304)
+
+
+class Admins:
+    """Who is told of feeds that fail, and can be out of reach."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, int]] = []
+        self.within_reach = True
+
+    async def tell(self, feed: Feed, state: FeedState, alarm: int) -> bool:
+        if self.within_reach:
+            self.heard.append((feed.id, alarm))
+        return self.within_reach
+
+
+@pytest.fixture
+def admins() -> Admins:
+    return Admins()
+
+
+@pytest.fixture
+def loud(store: Store, web: Web, clock: Clock, admins: Admins) -> Iterator[Poller]:
+    poller = Poller(store.registry, store.ledger, web, now=clock, tell=admins.tell)
+    yield poller
+    poller.close()
+
+
+async def test_a_day_of_failing_is_told_once_and_a_fortnight_pauses_the_feed(
+    store: Store, site: Site, loud: Poller, clock: Clock, admins: Admins
+) -> None:
+    await add(store, site)
+    site.says(500)
+    heard: dict[int, timedelta] = {}
+    while clock.time < START + 16 * DAY:
+        await loud.tick()
+        for _, alarm in admins.heard:
+            heard.setdefault(alarm, clock.time - START)
+        clock.pass_(HOUR)
+    assert [alarm for _, alarm in admins.heard] == [rhythm.ILL, rhythm.DEAD]
+    assert DAY <= heard[rhythm.ILL] <= DAY + HOUR, "an hour later where it was just being tried again"
+    assert 14 * DAY <= heard[rhythm.DEAD] <= 14 * DAY + HOUR
+    (feed,) = await store.registry.feeds()
+    assert feed.paused
+
+
+async def test_a_feed_that_recovered_and_fails_again_is_told_again(
+    store: Store, site: Site, loud: Poller, clock: Clock, admins: Admins
+) -> None:
+    await add(store, site)
+    for status in 500, 200, 500:
+        site.says(status, rss(item(1)))
+        for _ in range(50):
+            await loud.tick()
+            clock.pass_(HOUR)
+    assert admins.heard == [("river", rhythm.ILL)] * 2
+
+
+async def test_what_admins_could_not_be_told_is_told_when_they_can_be(
+    store: Store, site: Site, loud: Poller, clock: Clock, admins: Admins
+) -> None:
+    await add(store, site)
+    site.says(410)
+    admins.within_reach = False
+    for _ in range(3):
+        await loud.tick()
+        clock.pass_(HOUR)
+    admins.within_reach = True
+    for _ in range(3):
+        await loud.tick()
+        clock.pass_(HOUR)
+    assert admins.heard == [("river", rhythm.DEAD)], "that it is paused is told, and once"
+    assert len(site.requests) == 1
+
+
+async def test_a_fortnight_in_which_nobody_looked_is_no_fortnight_of_failing(
+    store: Store, site: Site, loud: Poller, clock: Clock, admins: Admins
+) -> None:
+    await add(store, site)
+    site.says(500)
+    await loud.tick()
+    clock.pass_(20 * DAY)
+    site.says(body=rss(item(1)))
+    await loud.tick()
+    await loud.tick()
+    assert admins.heard == []
+
+
+async def test_a_feed_that_is_hurried_is_polled_at_the_next_tick_but_not_sooner_than_the_floor(
+    store: Store, site: Site, poller: Poller, clock: Clock
+) -> None:
+    await add(store, site)
+    site.says(500)
+    await poller.tick()
+    poller.hurry("river")
+    await poller.tick()
+    assert len(site.requests) == 1
+    clock.pass_(MINUTE)
+    await poller.tick()
+    await poller.tick()
+    assert len(site.requests) == 2

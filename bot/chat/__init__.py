@@ -7,7 +7,7 @@
     editing.py      /topics: everybody's list, and what is written behind the command
     narrowing.py    what a chat mutes and pauses for itself; muting.py: the same under a delivered article
     card.py         a topic's card, for admins; changing.py: edits tried, saved and taken back; trying.py: their figures
-    operating.py    /feeds /stats, for admins
+    operating.py    /feeds /stats, for admins, and what they are told unasked
     settings.py     /settings
     menu.py         the command menu
 
@@ -17,6 +17,7 @@ forgets nothing.
 
 from .desk import Desk
 from .menu import announce
+from .operating import warn
 from .register import handlers
 
-__all__ = ["Desk", "announce", "handlers"]
+__all__ = ["Desk", "announce", "handlers", "warn"]

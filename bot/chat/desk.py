@@ -65,6 +65,7 @@ class Desk:
     now: Callable[[], datetime]
     zone: ZoneInfo  # in which days begin
     pace: Pace
+    hurry: Callable[[str], None] = lambda id: None  # poll this feed soon
     admins: frozenset[int] = frozenset()
     language: str = DEFAULT
     picture: Picture = "photo"  # the form of messages where a subscriber has chosen none

@@ -16,10 +16,13 @@ from urllib.parse import urlsplit
 
 from ..errors import ArticleError, KuaixunError, Missing
 from ..feeds import parse
-from ..model import Button, Feed, FeedState
+from ..locale import say
+from ..model import Button, Destination, Feed, FeedState, Message, Retry
+from ..rhythm import DEAD, failing
+from ..sender import Sender
 from ..text import fold
 from ..web import Failure, Page, redacted
-from .desk import Ask, cut, fitted
+from .desk import Ask, Desk, cut, fitted
 from .following import arrows
 from .reading import ago
 
@@ -68,8 +71,39 @@ def _line(ask: Ask, feed: Feed, state: FeedState) -> str:
     if state.polled:
         lines.append(ask.say("feeds.polled", ago=ago(ask, state.polled)))
     if state.errors:
-        lines.append(ask.say("feeds.failing", n=state.errors, error=state.error[:120]))
+        lines.append(ask.say("feeds.failing", n=state.errors, error=_reason(ask.language, state)))
     return "\n".join(lines)
+
+
+def _reason(language: str, state: FeedState) -> str:
+    """Why the last poll failed, in the reader's language, and exactly, in the language of servers."""
+    return (
+        f"{say(language, f'failure.{state.kind}')} ({state.error[:120]})" if state.kind else state.error[:120]
+    )
+
+
+async def warn(desk: Desk, sender: Sender, feed: Feed, state: FeedState, alarm: int) -> bool:
+    """Tell the admins, each in their language, that a feed fails for long, or that it was paused for that.
+
+    Whether anybody was told, or can be: who has never written to the bot cannot, and is not waited for.
+    """
+    key = "feeds.dead" if alarm == DEAD else "feeds.ill"
+    outcomes = []
+    for admin in desk.admins:
+        destination = Destination(admin)
+        known = await desk.registry.subscriber(destination)
+        language = known.language if known else desk.language
+        values = {
+            "id": feed.id,
+            "name": feed.title or state.title or feed.id,
+            "reason": _reason(language, state),
+        }
+        await desk.pace.turn(admin)
+        text = say(language, key, **{name: escape(value, quote=False) for name, value in values.items()})
+        outcome = await sender.send(destination, Message(text))
+        desk.pace.answered(admin, outcome.after if isinstance(outcome, Retry) else 0.0)
+        outcomes.append(outcome)
+    return not outcomes or not all(isinstance(outcome, Retry) for outcome in outcomes)
 
 
 async def _add(ask: Ask, rest: str) -> None:
@@ -133,9 +167,11 @@ async def poll_now(ask: Ask) -> None:
     """🔄 was pressed: poll at the next tick, unless the server asked to be left alone until later."""
     feed = await _feed(ask, ask.data)
     state = (await ask.desk.ledger.states()).get(feed.id)
-    if state is not None and not state.errors:
-        await ask.desk.ledger.record(replace(state, next_poll=None), (), (), ask.desk.now())
-    await ask.toast("feeds.polling" if state is None or not state.errors else "feeds.holding")
+    if state is not None and state.hold is not None and state.hold > ask.desk.now():
+        await ask.toast("feeds.holding")
+        return
+    ask.desk.hurry(feed.id)
+    await ask.toast("feeds.polling")
 
 
 async def delete(ask: Ask) -> None:
@@ -159,11 +195,10 @@ async def stats(ask: Ask) -> None:
     subscribers = await ask.desk.registry.subscribers()
     feeds = await ask.desk.registry.feeds()
     states = await ask.desk.ledger.states()
-    failing = sum(bool(states[feed.id].errors) for feed in feeds if feed.id in states)
     oldest: datetime | None = counts.oldest_ready
     values = {
         "feeds": len(feeds),
-        "failing": failing,
+        "failing": len(failing(feeds, states)),
         "topics": len([t for t in await ask.desk.registry.topics() if t.owner is None]),
         "subscribers": sum(s.active and bool(s.following) for s in subscribers),
         "gone": sum(not s.active for s in subscribers),

@@ -24,6 +24,13 @@ from .plain import as_html, is_chinese, line, sane, squeezed, tags
 
 MAX_ENTRIES = 500  # the first ones, by custom the newest; a document of 200,000 would take 19 s to parse
 _TEASER_CHARS = 500  # a summary that is longer is the text itself
+_PERIODS = {
+    "hourly": 3600.0,
+    "daily": 86400.0,
+    "weekly": 7 * 86400.0,
+    "monthly": 30 * 86400.0,
+    "yearly": 365 * 86400.0,
+}
 _MIN_WIDTH, _MIN_HEIGHT, _MAX_WIDTH = 300, 200, 2600  # pixels: less is an icon, more is no better
 
 _ITEM_START = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
@@ -56,6 +63,7 @@ class Document:
     entries: tuple[Entry, ...]
     skipped: int = 0  # entries that could not be read
     deleted: tuple[str, ...] = ()  # identities of entries that the feed has taken back (RFC 6721)
+    ttl: float = 0.0  # seconds for which its editors want it to be kept, 0 where they do not say
 
 
 def parse(body: bytes, content_type: str, url: str) -> Document:
@@ -74,7 +82,15 @@ def parse(body: bytes, content_type: str, url: str) -> Document:
             entries.append(_entry(read(item), url, chinese))
         except Exception:  # whatever is wrong with one entry, the others are read
             skipped += 1
-    return Document(title, tuple(_distinct(entries)), skipped, _deleted(body))
+    return Document(title, tuple(_distinct(entries)), skipped, _deleted(body), _ttl(feed))
+
+
+def _ttl(feed: _Item) -> float:
+    """RSS 2.0 has minutes, the syndication module (web.resource.org/rss/1.0/modules/syndication) so many a period."""
+    minutes = re.fullmatch(r"\d{1,7}", sane(feed.get("ttl")).strip())
+    period = _PERIODS.get(sane(feed.get("sy_updateperiod")).strip().lower(), 0.0)
+    times = re.fullmatch(r"\d{1,7}", sane(feed.get("sy_updatefrequency")).strip())
+    return max(60.0 * int(minutes[0]) if minutes else 0.0, period / max(1, int(times[0]) if times else 1))
 
 
 def _deleted(body: bytes) -> tuple[str, ...]:
