@@ -52,7 +52,7 @@ def ask(
     withdrawn, which is told however often the message was edited before.
     """
     rows = db.execute(
-        "SELECT delivery.id, revision.state, since, not_before, updates, edited FROM delivery "
+        "SELECT delivery.id, revision.state, since, revision.not_before, updates, edited FROM delivery "
         "LEFT JOIN revision ON revision.delivery = delivery.id "
         "WHERE article IN (SELECT value FROM json_each(?)) "
         "AND (delivery.state = 'inflight' OR delivery.state = 'sent' AND message_id IS NOT NULL)",
