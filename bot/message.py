@@ -31,6 +31,7 @@ from .urls import pieces, strip_tracking
 CAPTION_LIMIT = 1024  # UTF-16 units of a photo's caption, https://core.telegram.org/bots/api#sendphoto
 TEXT_LIMIT = 4096  # UTF-16 units of a message, https://core.telegram.org/bots/api#sendmessage
 _MOST_TAGS = 3
+_MOST_TOPICS = 10  # of those that brought the article, named by hashtags and by titles each
 _LONGEST_TAG = 32  # characters; Telegram takes 256, readers do not
 _LONGEST_URL = 2048  # of a link or button
 _MOST_CREDITS = 4
@@ -87,6 +88,7 @@ def compose(
         credits=_credits(article, language) if mode != "title" else "",
         others=_Others(others, article.source, language),
         tags=_tags(article, topics),
+        names=_names(topics),
     )
     read = Button(say(language, "message.read"), url=link)
     return Message(
@@ -127,6 +129,7 @@ class _Parts:
         credits: str,
         others: _Others,
         tags: Sequence[str],
+        names: Sequence[str],
     ) -> None:
         self._title = title
         self._link = link
@@ -136,6 +139,7 @@ class _Parts:
         self._credits = credits
         self._others = others
         self._tags = list(tags)
+        self._names = list(names)
 
     def within(self, limit: int) -> str:
         """The message's HTML in at most `limit` UTF-16 units."""
@@ -148,11 +152,16 @@ class _Parts:
                 self._credits = ""
             elif self._tags:
                 self._tags.pop()
+            elif self._names:
+                self._names.pop()
             elif self._others:
                 self._others.drop()
             else:
                 self._title = _cut(self._title, units(self._title) - excess)
         return self._html()
+
+    def _named(self) -> str:
+        return f"📌 {_escaped(' · '.join(self._names))}" if self._names else ""
 
     def _html(self) -> str:
         title = f"<b>{_escaped(self._title)}</b>"
@@ -165,7 +174,7 @@ class _Parts:
             f"{title}\n{self._byline}",
             "\n".join(said),
             self._others.html(),
-            " ".join(f"#{tag}" for tag in self._tags),
+            "\n".join(filter(None, (" ".join(f"#{tag}" for tag in self._tags), self._named()))),
         ]
         return "\n\n".join(part for part in parts if part)
 
@@ -335,7 +344,7 @@ def _credits(article: Article, language: str) -> str:
 
 def _tags(article: Article, topics: Sequence[Topic]) -> list[str]:
     """Hashtags from the topics, the feed's categories, a term that the title quotes, and the source."""
-    titles = [topic.title for topic in topics if topic.owner is None and not _IS_QUERY.search(topic.title)]
+    titles = [topic.title for topic in topics if _has_tag(topic)]
     terms = [
         term for term in _QUOTED_TERM.findall(article.title) if not re.search(r"\s|[，。！？,.!?]", term)
     ]
@@ -344,7 +353,26 @@ def _tags(article: Article, topics: Sequence[Topic]) -> list[str]:
     for word in (*titles, *article.tags, *terms, source):
         if tag := hashtag(word):
             found.setdefault(fold(tag), tag)
-    return list(found.values())[:_MOST_TAGS]
+    own = sum(
+        1 for title in titles if hashtag(title)
+    )  # an article that several topics brought names them all
+    return list(found.values())[: max(_MOST_TAGS, min(own, _MOST_TOPICS))]
+
+
+def _has_tag(topic: Topic) -> bool:
+    return topic.owner is None and not _IS_QUERY.search(topic.title) and bool(hashtag(topic.title))
+
+
+def _names(topics: Sequence[Topic]) -> list[str]:
+    """Where several topics brought the article: the titles of those that no hashtag names. Personal topics get none,
+    which anybody could look for."""
+    if len(topics) < 2:
+        return []
+    tagged = [topic for topic in topics if _has_tag(topic)]
+    named = [topic for topic in topics if topic not in tagged[:_MOST_TOPICS]]
+    names = [_short(tidy(topic.title)) for topic in named]
+    shown = names[:_MOST_TOPICS]
+    return shown + ([f"+{len(names) - len(shown)}"] if len(names) > len(shown) else [])
 
 
 def hashtag(word: str) -> str:

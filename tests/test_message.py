@@ -243,6 +243,18 @@ def test_telegram_agrees_about_every_hashtag(word: str) -> None:
         assert hashtags_in(f"x\n\n#{tag} #中") == [f"#{tag}", "#中"]
 
 
+def test_every_topic_that_brought_an_article_is_named_once() -> None:
+    shared = [Topic(f"t{n}", f"话题{n}", "x") for n in range(5)]
+    personal = Topic("p", "拜登 <b> -体育", "拜登", owner=Destination(5))
+    html = compose(ARTICLE, topics=[*shared, personal]).html
+    assert html.endswith("#话题0 #话题1 #话题2 #话题3 #话题4\n📌 拜登 &lt;b&gt; -体育")
+    assert "📌" not in compose(ARTICLE, topics=[personal]).html, "it is the only one that can have brought it"
+    many = [Topic(f"p{n}", f"{n} {'词' * 60}", "x", owner=Destination(5)) for n in range(40)]
+    html = compose(ARTICLE, topics=many).html
+    assert html.endswith(" · +30")
+    assert visible_units(html) <= CAPTION_LIMIT
+
+
 def test_private_and_query_like_topics_are_no_hashtags() -> None:
     topics = [
         Topic("a", "我的病", "病", owner=Destination(5)),
@@ -250,7 +262,11 @@ def test_private_and_query_like_topics_are_no_hashtags() -> None:
         Topic("c", "经济 -股票", "经济"),
         Topic("d", "中美关系", "中美"),
     ]
-    assert compose(ARTICLE, topics=topics).html.endswith("#中美关系 #黄金水道 #港口报")
+    assert (
+        "#中美关系 #黄金水道 #港口报\n📌 我的病 · 拜登 OR 布林肯 · 经济 -股票"
+        in compose(ARTICLE, topics=topics).html
+    )
+    topics = topics[3:]
     twice = replace(ARTICLE, tags=("中美關係", "经济"))
     assert compose(twice, topics=topics).html.endswith("#中美关系 #经济 #黄金水道")
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.muting import candidates
 from bot.chat.narrowing import MAX_MUTED, muting
-from bot.deliver import wanted
+from bot.composing import wanted
 from bot.errors import QueryError
 from bot.locale import LANGUAGES
 from bot.model import Destination, Following, Topic

@@ -11,6 +11,7 @@ import pytest
 from bot.chat.why import UNWANTED
 from bot.model import (
     Destination,
+    Findings,
     Following,
     Gone,
     Outcome,
@@ -105,12 +106,23 @@ async def test_why_tells_what_became_of_a_delivery_that_did_not_arrive(room: Roo
     assert await after(84, Retry("busy", after=60)) == [label("why.retrying", n=1, reason="busy")]
 
 
-async def test_why_names_the_other_article_of_a_story_that_came_before(room: Room) -> None:
+async def test_why_of_a_link_that_came_through_another_feed_says_why_that_came(room: Room) -> None:
     first = article(90, source="路透社 <&>", url="https://e.org/story", title="先来的 <b>")
     await deliver(room, READER, first, "us-china")
     (answer,) = await room.say(READER, "/why https://e.org/story?utm_source=x")
     assert label("why.sent", title="", when=label("ago.now")).splitlines()[-1] in answer["text"]
     assert "第 1 段 · 布林肯" in answer["text"]
+
+
+async def test_why_names_the_other_article_of_a_story_that_came_before(room: Room) -> None:
+    first = article(90, source="路透社 <&>", url="https://e.org/first", title="先来的 <b>")
+    second = replace(article(91, url="https://e.org/second", title="后来的拜登"), found=NOW)
+    await deliver(room, READER, first, "us-china")
+    twins = Findings(twins={second.key: first.key})
+    await room.store.ledger.record(None, [second], (), NOW, findings=twins)
+    (answer,) = await room.say(READER, "/why https://e.org/second")
+    values = {"topic": "中美关系", "when": label("ago.now"), "source": first.source, "title": first.title}
+    assert answer["text"].splitlines()[2:] == [label("why.duplicate", **values)]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from telegram import InlineKeyboardMarkup
 
 from ..errors import QueryError
 from ..model import Article, Button, Keyboard, Topic
-from ..query import And, Document, Node, Or, Query, Term
+from ..query import And, Document, Node, Or, Query, Term, spelt
 from ..topics import read_query
 from .card import mark
 from .desk import Ask
-from .narrowing import done, followed, for_here, question, shown, with_muted, with_pause, without_muted
+from .narrowing import done, followed, for_here, question, with_muted, with_pause, without_muted
 
 MOST_WORDS = 6  # offered at once
 _OURS = re.compile(r"m[a-z]?:")  # data of this module's buttons
@@ -43,7 +43,7 @@ async def menu(ask: Ask) -> None:
     if not topics:
         return
     words = candidates(article, topics, await for_here(ask)) if article else []
-    buttons = [Button(f"－ {shown(ask, word)}"[:40], data=f"mw:{mark(word)}") for word in words]
+    buttons = [Button(f"－ {spelt(word, ask.language)}"[:40], data=f"mw:{mark(word)}") for word in words]
     rows = list(_others(ask.message.reply_markup))
     rows += [(ask.button("mute.topic", f"mt:{topic.id}", title=topic.title),) for topic in topics[:8]]
     rows += [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
@@ -77,7 +77,7 @@ async def mute_word(ask: Ask) -> None:
         return
     await ask.change(with_muted([topic.id for topic in topics], [word]))
     await ask.notice(done(ask, [word], topics), alert=True)
-    await _put_back(ask, ask.button("mute.undo", f"mz:w:{mark(word)}", what=shown(ask, word)))
+    await _put_back(ask, ask.button("mute.undo", f"mz:w:{mark(word)}", what=spelt(word, ask.language)))
 
 
 async def ask_for_word(ask: Ask) -> None:

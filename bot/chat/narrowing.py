@@ -23,7 +23,6 @@ ON_PAGE = 24  # topics in the overview
 
 _QUESTION = re.compile(r"/topics (\w[\w-]*(?: \w[\w-]*)*) mute")
 _LIST = re.compile(r"\s*[、，,；;\n]\s*")
-_FIELD = re.compile(r"(title|feed|tag):")
 
 
 async def for_here(ask: Ask) -> list[Topic]:
@@ -59,13 +58,10 @@ def _state(ask: Ask, topic: Topic, following: Following | None) -> str:
     words = following.muted if following else ()
     said = [ask.say("narrow.is_paused")] if following and following.paused else []
     if words:
-        said.append(ask.say("narrow.are_muted", words=", ".join(shown(ask, word) for word in words)[:300]))
+        said.append(
+            ask.say("narrow.are_muted", words=", ".join(spelt(word, ask.language) for word in words)[:300])
+        )
     return f"• <b>{cut(topic.title, 64)}</b>{' · ' if said else ''}{' · '.join(said)}"
-
-
-def shown(ask: Ask, query: str) -> str:
-    """A muted query as the reader would write it: the field in their own language."""
-    return _FIELD.sub(lambda found: f"{ask.plain(f'field.{found[1]}')}:", query, count=1)
 
 
 async def own_card(ask: Ask) -> None:
@@ -94,10 +90,11 @@ async def show(ask: Ask, topic: Topic, above: str = "") -> None:
     if following.paused:
         lines.append(ask.say("narrow.is_paused"))
     key = "narrow.muted" if following.muted else "narrow.nothing_muted"
-    words = [shown(ask, word) for word in following.muted]
+    words = [spelt(word, ask.language) for word in following.muted]
     lines.append(ask.say(key, words="、".join(words)[:1500], n=len(words)))
     parts = [
-        Button(f"✕ {shown(ask, word)}"[:60], data=f"nk:{topic.id}:{mark(word)}") for word in following.muted
+        Button(f"✕ {spelt(word, ask.language)}"[:60], data=f"nk:{topic.id}:{mark(word)}")
+        for word in following.muted
     ]
     rows = [tuple(parts[i : i + 3]) for i in range(0, len(parts), 3)]
     pause = "narrow.resume" if following.paused else "narrow.pause"
@@ -128,7 +125,7 @@ async def _muted_as(ask: Ask, order: Order) -> tuple[str, ...]:
     following = (await ask.subscriber()).follows(order.topic.id)
     wanted = fold(order.value)
     for word in following.muted if following else ():
-        if wanted in (fold(word), fold(shown(ask, word))):
+        if wanted in (fold(word), fold(spelt(word, ask.language))):
             return (word,)
     return muting(order.value)
 
@@ -205,7 +202,9 @@ async def answered(ask: Ask, question: str, text: str) -> bool:
 def done(ask: Ask, words: Iterable[str], topics: Iterable[Topic]) -> str:
     """That the words are muted, in which topics."""
     named = "、".join(topic.title for topic in topics)[:100]
-    return ask.say("mute.word_done", word="、".join(shown(ask, word) for word in words)[:100], topics=named)
+    return ask.say(
+        "mute.word_done", word="、".join(spelt(word, ask.language) for word in words)[:100], topics=named
+    )
 
 
 def muting(text: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from ..query import Document, Why, spelt
 from ..snippet import mark, text_of
 from ..topics import muted, read
 from .desk import Ask, cut, fitted
-from .narrowing import for_here, shown
+from .narrowing import for_here
 from .reading import ago
 
 LONGEST_PASSAGE = 60  # characters of what a query found that are shown
@@ -159,7 +159,7 @@ def _narrowed(ask: Ask, topic: Topic, following: Following, article: Article) ->
     if following.paused:
         return ask.say("why.topic_paused", topic=topic.title)
     word = muted(following, Document(article))
-    return ask.say("why.muted", topic=topic.title, word=shown(ask, word)) if word else ""
+    return ask.say("why.muted", topic=topic.title, word=spelt(word, ask.language)) if word else ""
 
 
 async def _followed(ask: Ask, subscriber: Subscriber) -> list[Topic]:
@@ -215,7 +215,7 @@ async def _passed(
 
 async def _told(ask: Ask, article: Article) -> tuple[Article, Delivery] | None:
     """Another article of the same story that came here, with its delivery."""
-    for twin in await ask.desk.ledger.by_url(article.url):
+    for twin in await ask.desk.ledger.story(article.key):
         for delivery, state in await ask.desk.ledger.deliveries(twin.key):
             if twin.key != article.key and delivery.destination == ask.destination and state == "sent":
                 return twin, delivery
