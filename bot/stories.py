@@ -49,8 +49,7 @@ _SEPARATOR = re.compile(r"\s[-–—_·•]+\s|\s*[|｜]\s*|(?<=\S)\s*–\s*(?=\
 _LABEL = re.compile(
     r"\s*(?:[【\[［〔](?P<inner>[^】\]］〕]{1,16})[】\]］〕]|(?P<word>[^\s:：]{2,8})[:：])\s*"
 )
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
-_COUNTED = re.compile("[零〇一二两三四五六七八九十百千万亿]+(?=[人名死伤个例户])")
+_FIGURE = re.compile(r"(\d+(?:[.,]\d+)*|[零〇一二两三四五六七八九十百千万亿]+)\s*([^\W\d_]?)")
 _DATE = re.compile(r"\d{4}年|\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]|\d{1,2}:\d{2}|\d{4}-\d{1,2}-\d{1,2}")
 # Both written as they are folded.
 _COLUMN = re.compile(
@@ -59,7 +58,7 @@ _COLUMN = re.compile(
     r"|\b(?:newsletter|briefing|digest|round-?up|headlines|podcast|live|weekly|daily|recap|at a glance|what to know)\b"
 )
 _FOLLOW_UP = re.compile(
-    "后续|续报|续[:篇集]|最新|更新|更正|进展|回应|反驳|否认|澄清|再度|再次|反转|跟进|追踪|复盘|回顾|分析|评论|社评|观点|专访|解读|综述|特写"
+    "后续|续报|续[:篇集]|续$|最新|更新|更正|进展|回应|反驳|否认|澄清|再度|再次|反转|跟进|追踪|复盘|回顾|分析|评论|社评|观点|专访|解读|综述|特写"
     r"|\b(?:update[ds]?|follow-?up|latest|responds?|denies|denied|again|analysis|opinion|explainer|editorial|interview|correction)\b"
 )
 _NEGATION: Final = frozenset((*"不未没否非无勿免", "not", "no", "never", "without"))
@@ -84,12 +83,12 @@ class Signature:
     number: str  # the article's own in its outlet's addresses, "" where there is none
     published: datetime
     title: tuple[tuple[str, ...], ...]  # tokens of each segment, without function words
-    figures: frozenset[str]  # numbers in the title
+    figures: frozenset[tuple[str, str]]  # numbers in the title, with what they count
     is_column: bool
     marks: frozenset[str]  # words in the title that make it a follow-up
     body: frozenset[int]  # shingles of the beginning
     lead: tuple[int, ...]  # the first of them, in order
-    lead_figures: frozenset[str]
+    lead_figures: frozenset[tuple[str, str]]
     words: frozenset[str]  # bigrams of the beginning
 
 
@@ -103,7 +102,6 @@ def signature(article: Article, *, shared: Collection[str] = ()) -> Signature:
     folded = fold(text[: (2 if has_cjk(text[:100]) else 6) * _BODY_TOKENS])
     body = tokens(folded)[:_BODY_TOKENS]
     shingles = _hashes(body, _RUN)
-    beginning = _DATE.sub(" ", folded[:240])
     return Signature(
         key=article.key,
         outlet=source,
@@ -112,12 +110,12 @@ def signature(article: Article, *, shared: Collection[str] = ()) -> Signature:
         number=number,
         published=article.published,
         title=_segments(title, source, site),
-        figures=frozenset(_DIGITS.findall(_DATE.sub(" ", title))) | frozenset(_COUNTED.findall(title)),
+        figures=_figures(title),
         is_column=_COLUMN.search(title) is not None,
         marks=frozenset(_FOLLOW_UP.findall(title)),
         body=frozenset(shingles),
         lead=tuple(shingles[:_LEAD]),
-        lead_figures=frozenset(_DIGITS.findall(beginning)) | frozenset(_COUNTED.findall(beginning)),
+        lead_figures=_figures(folded[:240]),
         words=frozenset(bigrams(folded[:400])),
     )
 
@@ -253,9 +251,16 @@ def _names(part: str, source: str, site: str) -> bool:
     )
 
 
-def _conflict(mine: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Whether each has a number that the other lacks: three dead here, five there."""
-    return bool(mine - theirs) and bool(theirs - mine)
+def _figures(text: str) -> frozenset[tuple[str, str]]:
+    return frozenset(_FIGURE.findall(_DATE.sub(" ", text)))
+
+
+def _conflict(mine: frozenset[tuple[str, str]], theirs: frozenset[tuple[str, str]]) -> bool:
+    """Whether they count the same otherwise: three dead here, five there."""
+    return any(
+        {number for number, unit in mine if unit == one}.isdisjoint(n for n, unit in theirs if unit == one)
+        for one in {unit for _, unit in mine} & {unit for _, unit in theirs}
+    )
 
 
 def _share(lead: Sequence[int], body: frozenset[int]) -> float:
