@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -12,20 +12,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .config import Config, dump
+from .errors import Missing, QueryError
 from .model import Article, Feed, Topic
 from .query import Query, parse, use_aliases
 from .rhythm import failing
 from .snippet import snippet
-from .store import open_store
+from .store import Order, open_store
+from .store.trial import trial
+from .topics import read
 
 
-async def search(config: Config, text: str, limit: int, *, json: bool) -> list[str]:
-    """The newest articles that match, a line each as JSON, or some lines each for people. Raises QueryError."""
+async def search(config: Config, text: str, limit: int, *, order: Order = "newest", json: bool) -> list[str]:
+    """The newest articles (or the best) that match, a line each as JSON, or some lines each. Raises QueryError."""
     use_aliases(config.aliases)
     now = datetime.now(UTC)
     query = parse(text, dates=True, regexes=True, everything=True, now=now, zone=ZoneInfo(config.timezone))
     async with open_store(config.storage, read_only=True) as store:
-        found = await store.ledger.search(query, limit=limit)
+        found = await store.ledger.search(query, limit=limit, order=order, count=None, patience=None)
     if json:
         return [json_.dumps(_values(article, query), ensure_ascii=False) for article in found.articles]
     lines = [f"{found.total} found: {query}"]
@@ -41,14 +44,57 @@ async def search(config: Config, text: str, limit: int, *, json: bool) -> list[s
 
 
 def _values(article: Article, query: Query) -> dict[str, Any]:
+    return _found(article) | {"snippet": _plain(article, query)}
+
+
+def _found(article: Article) -> dict[str, Any]:
     return {
         "key": article.key,
         "title": article.title,
         "url": article.url,
         "published": article.published.isoformat(),
         "source": article.source,
-        "snippet": _plain(article, query),
     }
+
+
+async def attempt(config: Config, text: str, topic: str | None, days: int, *, json: bool) -> list[str]:
+    """What the query would have matched in the last days, against that of the topic with this id: as one line of JSON,
+    or some lines for people. Raises QueryError, and Missing where there is no such topic."""
+    use_aliases(config.aliases)
+    now = datetime.now(UTC)
+    async with open_store(config.storage, read_only=True) as store:
+        known = {one.id: one for one in await store.registry.topics() if one.owner is None}
+        if topic is not None and topic not in known:
+            raise Missing(f"There is no topic {topic!r}; there are: {', '.join(known) or 'none'}")
+        old = known[topic] if topic is not None else None
+        new = read(replace(old, query=text) if old else Topic("", "", text))
+        result = await trial(store.ledger, _query(old), new, days=days, now=now)
+    samples = {"+": result.added_sample, "-": result.removed_sample}
+    if json:
+        values: dict[str, Any] = {
+            "query": text,
+            "topic": topic,
+            "days": days,
+            "per_day": round(result.per_day, 2),
+        }
+        values |= {key: getattr(result, key) for key in ("before", "after", "added", "removed")}
+        values |= {
+            f"{name}_sample": [_found(article) for article in samples[sign]]
+            for name, sign in (("added", "+"), ("removed", "-"))
+        }
+        return [json_.dumps(values, ensure_ascii=False)]
+    against = (
+        f"{result.before} -> {result.after} (+{result.added} -{result.removed})" if old else str(result.after)
+    )
+    lines = [f"{against} in {days} days, {result.per_day:.1f} a day: {text}"]
+    return lines + [f"{sign} {article.title}" for sign, found in samples.items() for article in found]
+
+
+def _query(topic: Topic | None) -> Query | None:
+    try:
+        return read(topic) if topic else None
+    except QueryError:  # a hand broke it: it matches nothing
+        return None
 
 
 def _plain(article: Article, query: Query) -> str:

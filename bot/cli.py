@@ -102,6 +102,19 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("query", nargs="+", help="the same language as /search in chat")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub.add_argument("--limit", type=_count, default=20, help="how many at the most (default: 20)")
+    sub.add_argument(
+        "--order",
+        choices=("newest", "relevance"),
+        default="newest",
+        help="newest first (default), or the best of the newest 300",
+    )
+    sub = command(
+        "try", _try, "say what a query would have matched lately, against the one that it is to replace"
+    )
+    sub.add_argument("query", nargs="+", help="as it would be a topic's")
+    sub.add_argument("--topic", metavar="ID", help="the topic whose query it is to replace (default: none)")
+    sub.add_argument("--days", type=_days, default=30, help="how far back (default: 30)")
+    sub.add_argument("--json", action="store_true", help="one JSON object")
     sub = command(
         "import", _import, "fill the archive from a folder of archived articles; nobody is sent them"
     )
@@ -121,6 +134,13 @@ def _seconds(text: str) -> float:
 def _count(text: str) -> int:
     value = int(text)
     if not 0 < value < 1e9:
+        raise ValueError
+    return value
+
+
+def _days(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= 3650:
         raise ValueError
     return value
 
@@ -242,7 +262,17 @@ def _preview(args: argparse.Namespace) -> int:
 def _search(args: argparse.Namespace) -> int:
     from .admin import search
 
-    for line in asyncio.run(search(_config(args), " ".join(args.query), args.limit, json=args.json)):
+    query = " ".join(args.query)
+    for line in asyncio.run(search(_config(args), query, args.limit, order=args.order, json=args.json)):
+        print(line)
+    return 0
+
+
+def _try(args: argparse.Namespace) -> int:
+    from .admin import attempt
+
+    query = " ".join(args.query)
+    for line in asyncio.run(attempt(_config(args), query, args.topic, args.days, json=args.json)):
         print(line)
     return 0
 
