@@ -353,10 +353,8 @@ def _tags(article: Article, topics: Sequence[Topic]) -> list[str]:
     for word in (*titles, *article.tags, *terms, source):
         if tag := hashtag(word):
             found.setdefault(fold(tag), tag)
-    own = sum(
-        1 for title in titles if hashtag(title)
-    )  # an article that several topics brought names them all
-    return list(found.values())[: max(_MOST_TAGS, min(own, _MOST_TOPICS))]
+    # An article that several topics brought names them all.
+    return list(found.values())[: max(_MOST_TAGS, min(len(titles), _MOST_TOPICS))]
 
 
 def _has_tag(topic: Topic) -> bool:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 from bot import cli
 from bot.app import seed
 from bot.config import Config, load
-from bot.model import Feed, Topic
+from bot.model import Article, Feed, Topic
 from bot.sandbox import Sandbox
 from bot.sandbox.newsroom import Newsroom
 from bot.store import open_store
@@ -107,7 +107,7 @@ def test_help_waits_for_nothing_heavy() -> None:
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    names = ("demo", "run", "check", "preview", "search", "import", "export", "stats")
+    names = ("demo", "run", "check", "preview", "search", "try", "import", "export", "stats")
     for args in ((), *((name,) for name in names)):
         with pytest.raises(SystemExit) as end:
             cli.main([*args, "--help"])
@@ -117,7 +117,15 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [[], ["nothing"], ["search", "x", "--limit", "0"], ["demo", "--for", "-1"], ["preview"]]
+    "args",
+    [
+        [],
+        ["nothing"],
+        ["search", "x", "--limit", "0"],
+        ["try", "x", "--days", "0"],
+        ["demo", "--for", "-1"],
+        ["preview"],
+    ],
 )
 def test_a_wrong_command_line_ends_with_2(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
@@ -337,6 +345,46 @@ def test_what_is_imported_is_found(tmp_path: Path, capsys: pytest.CaptureFixture
     assert printed(capsys, "import", folder, status=1) == [f"{folder}: 0 new, 3 known, 1 unreadable"]
 
 
+def test_a_query_is_tried_against_a_topics_while_the_bot_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured(tmp_path)
+    config = load(tmp_path / "config.yaml", {})
+    now = datetime.now(UTC)
+
+    def article(title: str, days: int) -> Article:
+        return Article(title, "dw", title, f"https://e.org/{days}", "德国之声", now - timedelta(days=days))
+
+    async def tried() -> None:
+        async with open_store(config.storage) as store:  # and stays locked by us, as by a bot that runs
+            await store.registry.add_topic(Topic("us", "美国", "拜登"))
+            found = [
+                article("拜登访华", 1),
+                article("拜登观赛", 2),
+                article("布林肯访华", 3),
+                article("拜登旧闻", 90),
+            ]
+            await store.ledger.record(None, found, (), now)
+            await asyncio.to_thread(_try_it, capsys)
+
+    asyncio.run(tried())
+
+
+def _try_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, "try", "访华", "--topic", "us") == [
+        "2 -> 2 (+1 -1) in 30 days, 0.7 a day: 访华",
+        "+ 布林肯访华",
+        "- 拜登观赛",
+    ]
+    (line,) = printed(capsys, "try", "拜登", "--days", "100", "--json")
+    value = json.loads(line)
+    assert (value["before"], value["after"], value["added"], value["removed"]) == (0, 3, 3, 0)
+    assert [one["title"] for one in value["added_sample"]] == ["拜登访华", "拜登观赛", "拜登旧闻"]
+    assert cli.main(["try", "x", "--topic", "nothing"]) == 1
+    assert "there are: us" in capsys.readouterr().err
+    assert cli.main(["try", "拜登 last:7d"]) == 2
+
+
 def test_a_bad_query_is_shown_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configured(tmp_path)
     assert cli.main(["search", "布林肯 (港口"]) == 2
@@ -346,7 +394,7 @@ def test_a_bad_query_is_shown_with_its_place(tmp_path: Path, capsys: pytest.Capt
     assert "bracket" in reason
 
 
-@pytest.mark.parametrize("command", [["search", "x"], ["export"], ["stats"]])
+@pytest.mark.parametrize("command", [["search", "x"], ["try", "x"], ["export"], ["stats"]])
 def test_a_store_that_is_not_there_is_said_and_not_made(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
