@@ -25,7 +25,7 @@ _HEAD, _TAIL = 4, 6  # blocks of an article among which lines are learnt and lef
 _SIGNATURE = 80  # letters by which a line is known again; what differs later on does not matter
 _LEAST, _SHARE = 3, 0.03  # articles that have a line or a picture, and their share of the recent ones
 _LEAST_TITLES, _SHARE_OF_TITLES = 5, 0.5  # a name behind titles stands behind most, or it is part of some
-_ALIKE = 0.5  # share of their titles' bigrams from which two articles are versions of one
+_ALIKE = 0.6  # share of their titles' bigrams from which two articles are versions of one
 _VERSIONS = 20  # articles before it among which an article's earlier version is looked for
 
 _SUFFIX = re.compile(r"(?:\s+[-–—|·/]\s*|\s*[|｜丨_]\s*)[^-–—|｜丨_]{1,30}\Z")

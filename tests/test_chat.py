@@ -20,7 +20,7 @@ from bot.chat.desk import fitted
 from bot.chat.register import ADMIN_BUTTONS, ADMIN_COMMANDS, BUTTONS, COMMANDS
 from bot.locale import LANGUAGES, say
 from bot.message import visible_units
-from bot.model import Destination, Feed, Topic
+from bot.model import Destination, Feed, FeedState, Topic
 from bot.text import units
 from tests.room import (
     ADMIN,
@@ -178,6 +178,10 @@ async def test_every_button_that_is_ever_shown_is_answered(room: Room, language:
     people = room.sandbox.world.people
     people[ADMIN] = replace(people[ADMIN], language_code=CODES[language])
     await deliver(room, ADMIN, article(99), "us-china", "odd")
+    alike = [article(200 + n, title=title) for n, title in enumerate(("港口通航", "学校停课", "果园丰收"))]
+    await room.store.ledger.record(
+        FeedState("dw"), alike, (), NOW
+    )  # whose lines a feed's card has buttons for
     for text in (
         "/settings",
         "/start",

@@ -1,6 +1,6 @@
 """/feeds and /stats, for admins.
 
-/feeds                        every feed and how it does, with buttons to pause, poll at once and remove
+/feeds                        every feed and how it does, with buttons: its card, pause, poll at once, remove
 /feeds add URL [title]        look at the address first, then watch it
 /feeds remove ID
 """
@@ -14,15 +14,15 @@ from datetime import datetime
 from html import escape
 from urllib.parse import urlsplit
 
-from ..errors import ArticleError, KuaixunError, Missing
+from ..errors import ArticleError, KuaixunError
 from ..feeds import parse
 from ..locale import say
 from ..model import Button, Destination, Feed, FeedState, Message, Retry
 from ..rhythm import DEAD, failing
 from ..sender import Sender
-from ..text import fold
 from ..web import Failure, Page, redacted
 from .desk import Ask, Desk, cut, fitted
+from .feed_card import find, reserves_rights
 from .following import arrows
 from .reading import ago
 
@@ -60,7 +60,8 @@ async def show_feeds(ask: Ask, page: int = 0) -> None:
     for feed in known[page * FEEDS_ON_PAGE : (page + 1) * FEEDS_ON_PAGE]:
         lines.append(_line(ask, feed, states.get(feed.id, FeedState(feed.id))))
         pause = Button(f"{'▶️' if feed.paused else '⏸'} {feed.id}", data=f"fp:{feed.id}")
-        rows.append((pause, Button("🔄", data=f"fn:{feed.id}"), Button("🗑", data=f"fd:{feed.id}")))
+        card = Button("⚙️", data=f"fc:{feed.id}")
+        rows.append((pause, card, Button("🔄", data=f"fn:{feed.id}"), Button("🗑", data=f"fd:{feed.id}")))
     await ask.show(fitted(lines), (*rows, *arrows("fl", page, pages)))
 
 
@@ -133,7 +134,12 @@ async def _add(ask: Ask, rest: str) -> None:
     if not await ask.desk.registry.add_feed(feed):
         raise KuaixunError(ask.plain("feeds.known", id=feed.id))
     name = (title or document.title or feed.id)[:TITLE_LENGTH]
-    await ask.reply(ask.say("feeds.added", title=name, id=feed.id, n=len(document.entries)))
+    added = ask.say("feeds.added", title=name, id=feed.id, n=len(document.entries))
+    if await reserves_rights(document, feed):
+        teaser = ask.button("feeds.teaser_only", f"fm:{feed.id}:teaser")
+        await ask.reply(f"{added}\n\n{ask.say('feeds.rights')}", ((teaser,),))
+    else:
+        await ask.reply(added)
 
 
 def _id(url: str, taken: set[str]) -> str:
@@ -142,22 +148,15 @@ def _id(url: str, taken: set[str]) -> str:
     return next(name for n in range(1, 10_000) if (name := base if n == 1 else f"{base}-{n}") not in taken)
 
 
-async def _feed(ask: Ask, id: str) -> Feed:
-    found = next((feed for feed in await ask.desk.registry.feeds() if fold(feed.id) == fold(id)), None)
-    if found is None:
-        raise Missing(ask.plain("feeds.unknown", id=id))
-    return found
-
-
 async def _remove(ask: Ask, id: str) -> None:
-    feed = await _feed(ask, id)
+    feed = await find(ask, id)
     await ask.desk.registry.remove_feed(feed.id)
     await ask.show(ask.say("feeds.removed", id=feed.id))
 
 
 async def pause(ask: Ask) -> None:
     """⏸ or ▶️ was pressed."""
-    feed = await _feed(ask, ask.data)
+    feed = await find(ask, ask.data)
     await ask.desk.registry.change_feed(feed.id, lambda f: replace(f, paused=not f.paused))
     ids = [known.id for known in await ask.desk.registry.feeds()]
     await show_feeds(ask, ids.index(feed.id) // FEEDS_ON_PAGE if feed.id in ids else 0)
@@ -165,7 +164,7 @@ async def pause(ask: Ask) -> None:
 
 async def poll_now(ask: Ask) -> None:
     """🔄 was pressed: poll at the next tick, unless the server asked to be left alone until later."""
-    feed = await _feed(ask, ask.data)
+    feed = await find(ask, ask.data)
     state = (await ask.desk.ledger.states()).get(feed.id)
     if state is not None and state.hold is not None and state.hold > ask.desk.now():
         await ask.toast("feeds.holding")
@@ -176,14 +175,14 @@ async def poll_now(ask: Ask) -> None:
 
 async def delete(ask: Ask) -> None:
     """🗑 was pressed: ask once more."""
-    feed = await _feed(ask, ask.data)
+    feed = await find(ask, ask.data)
     yes, no = ask.button("card.delete_yes", f"fy:{feed.id}"), ask.button("card.back", "fl:0")
     await ask.show(ask.say("feeds.certain", id=feed.id), ((yes, no),))
 
 
 async def delete_certainly(ask: Ask) -> None:
     """And it was meant."""
-    feed = await _feed(ask, ask.data)
+    feed = await find(ask, ask.data)
     await ask.desk.registry.remove_feed(feed.id)
     await ask.toast("feeds.removed", id=feed.id)
     await show_feeds(ask)

@@ -19,6 +19,7 @@ from . import (
     card,
     changing,
     editing,
+    feed_card,
     following,
     muting,
     narrowing,
@@ -83,6 +84,9 @@ ADMIN_BUTTONS: Mapping[str, Answer] = {
     "fn": operating.poll_now,
     "fd": operating.delete,
     "fy": operating.delete_certainly,
+    "fc": feed_card.card,
+    "fm": feed_card.choose_mode,
+    "fh": feed_card.keep_habit,
     "fl": operating.turn,
 }
 
