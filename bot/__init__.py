@@ -7,7 +7,9 @@ The whole pipeline, as pseudocode. Each name is a module's or a function's of th
             Page      -> entries  = feeds.parse(page)                  # bytes to entries, each with its identity
                          articles = [clean.read(entry) for unseen entries]  # untrusted HTML to text, pictures
                          owed     = topics.owed(articles, subscribers)          # one query language, one matcher
-                         ledger.record(state, articles, owed)                   # seen AND owed: one transaction
+                         stories.same(article, candidates)           # told before: named in its message instead
+                         changes.between(before, article)                       # told otherwise: to be edited
+                         ledger.record(state, articles, owed, findings)         # seen AND owed: one transaction
             NotModified | Failure -> ledger.record(state with the next poll)
 
     all the time, as fast as Telegram allows:                                   # deliver: the flow
@@ -15,6 +17,7 @@ The whole pipeline, as pseudocode. Each name is a module's or a function's of th
         message  = message.compose(article, topics, reader)         # title, true summary, picture, link
         outcome  = sender.send(chat, message)                                   # Sent | Retry | Moved | Gone | Refused
         ledger.settle(delivery, outcome)                                        # only now is the debt paid
+        revision = ledger.claim_edit()                                 # nothing to send: what is to be edited
 
     whenever somebody writes or presses a button:                               # chat: parse, one call, reply
         registry.change(what people decide) | ledger.search(query)
