@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import time
 from collections.abc import Iterator
 
 from bot.errors import QueryError
 from bot.query import parse
+from bot.query.matcher import regex
 
 from .corpus import CORPUS, NOW
 from .figures import Figure
@@ -152,26 +152,36 @@ def run(size: int) -> list[Figure]:
     bad = hostile()
     count = min(MOST, 4 * size)
     raised, errors, slowest, worst, total = 0, 0, 0.0, "", 0.0
-    gc.collect()
-    gc.freeze()  # what the benchmarks themselves hold takes the collector 70 ms, which is no string's fault
     for number, text in enumerate((*strings(count), *bad)):
-        allow = bool(number % 2) or number >= count
-        start = time.thread_time()
-        try:
-            str(parse(text, dates=allow, regexes=allow, everything=allow, now=NOW))
-        except QueryError:
-            errors += 1
-        except Exception:
-            raised += 1
-        taken = (time.thread_time() - start) * 1e3
+        taken, outcome = _timed(text, allow=bool(number % 2) or number >= count)
+        if taken > _SUSPECT:  # a machine that is busy elsewhere, or the collector: what is slow is slow again
+            taken = min(
+                taken, *(_timed(text, allow=bool(number % 2) or number >= count)[0] for _ in range(4))
+            )
+        errors += isinstance(outcome, QueryError)
+        raised += outcome is not None and not isinstance(outcome, QueryError)
         total += taken
         if taken > slowest:
             slowest, worst = taken, text
-    gc.unfreeze()
     shown = worst if len(worst) <= 24 else f"{worst[:20]}… ({len(worst):,} characters)"
     return [
         Figure(f"{count + len(bad):,} strings: exceptions other than QueryError", raised, "", most=0),
-        Figure(f"{count + len(bad):,} strings: slowest", slowest, most=50, way=ascii(shown)),
+        Figure(f"{count + len(bad):,} strings: slowest, least of five", slowest, most=50, way=ascii(shown)),
         Figure(f"{count + len(bad):,} strings: mean", total / (count + len(bad))),
         Figure(f"{count + len(bad):,} strings: refused with a QueryError", errors / (count + len(bad)), ""),
     ]
+
+
+_SUSPECT = 5.0  # ms
+
+
+def _timed(text: str, *, allow: bool) -> tuple[float, Exception | None]:
+    """The ms of CPU that it takes to read the string and spell it out, and what was raised."""
+    regex.cache_clear()
+    start = time.thread_time()
+    outcome: Exception | None = None
+    try:
+        str(parse(text, dates=allow, regexes=allow, everything=allow, now=NOW))
+    except Exception as error:
+        outcome = error
+    return (time.thread_time() - start) * 1e3, outcome
