@@ -8,6 +8,7 @@ Telegram refuses for ever would pass for what may be tried again.
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -110,6 +111,7 @@ _PAST_EDITING = (
 )
 _TOO_LARGE = ("request entity too large", "content too large")  # 413, in the words of one Python or another
 _TOKEN_PAUSE = 60.0  # seconds between attempts with a token that Telegram does not know
+_LONGEST_WAIT = 86400.0  # seconds
 _THROTTLE_PAUSE = 5.0  # seconds to wait when told to slow down, but not for how long
 
 
@@ -275,11 +277,20 @@ def _sent(message: telegram.Message) -> Sent:
     return Sent(message.message_id, photo.file_id if photo else None, photo=photo is not None)
 
 
+def wait_of(error: RetryAfter) -> float:
+    """Seconds that Telegram wants to be left alone: a day at most, and a moment where what it says is no number."""
+    wait: object = error.retry_after
+    try:
+        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(str(wait))
+    except ValueError:
+        return _THROTTLE_PAUSE
+    return min(max(seconds, 0.0), _LONGEST_WAIT) if math.isfinite(seconds) else _THROTTLE_PAUSE
+
+
 def _outcome(error: TelegramError, *, picture: bool = False) -> Outcome:
     match error:
-        case RetryAfter(retry_after=wait):
-            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-            return Retry("too many requests", after=seconds)
+        case RetryAfter():
+            return Retry("too many requests", after=wait_of(error))
         case ChatMigrated(new_chat_id=chat):
             return Moved(chat)
         case Forbidden():

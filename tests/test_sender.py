@@ -282,6 +282,9 @@ FAILING = [
     (413, "Request Entity Too Large", None, Retry("Request Entity Too Large")),
     (429, "Too Many Requests", None, Retry("Too Many Requests", after=5.0)),
     (429, "Too Many Requests: retry after 17", {"retry_after": 17}, Retry("too many requests", after=17.0)),
+    (429, "no number", {"retry_after": "soon"}, Retry("too many requests", after=5.0)),
+    (429, "no wait", {"retry_after": -1}, Retry("too many requests", after=0.0)),
+    (429, "too long a wait", {"retry_after": 10**9}, Retry("too many requests", after=86400.0)),
     (400, "Bad Request: retry later", {"retry_after": 3}, Retry("too many requests", after=3.0)),
     (
         400,

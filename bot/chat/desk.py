@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from ..errors import KuaixunError, Missing, QueryError, StoreError
 from ..locale import DEFAULT, choose, explain, say
 from ..message import TEXT_LIMIT, visible_units
 from ..model import Button, Destination, Keyboard, Picture, Subscriber
-from ..sender import markup
+from ..sender import markup, wait_of
 from ..store import Ledger, Registry
 from ..web import Web
 
@@ -198,7 +198,7 @@ class Ask:
             try:
                 await call()
             except RetryAfter as error:
-                wait = _seconds(error)
+                wait = wait_of(error)
                 raise
             finally:
                 pace.answered(chat, wait)
@@ -267,7 +267,7 @@ async def insist(call: Callable[[], Awaitable[T]]) -> T:
         try:
             return await call()
         except RetryAfter as error:
-            seconds = _seconds(error)
+            seconds = wait_of(error)
             if seconds > PATIENCE:
                 raise
         except BadRequest:  # a NetworkError to the library, and final
@@ -276,11 +276,6 @@ async def insist(call: Callable[[], Awaitable[T]]) -> T:
             seconds = pause
         await asyncio.sleep(seconds)
     return await call()
-
-
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 async def _edited(call: Callable[[], Awaitable[object]]) -> bool:
