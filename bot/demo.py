@@ -86,7 +86,10 @@ def _config(sandbox: Sandbox, newsroom: Newsroom) -> Config:
             "admins": (ADMIN,),
             "storage": ":memory:",
             "polling": {"interval": "2s", "floor": "1s", "allow_hosts": ("127.0.0.1",)},
-            "feeds": ({"id": "sample", "url": newsroom.url, "title": "样本新闻网"},),
+            "feeds": (
+                {"id": "sample", "url": newsroom.url, "title": "样本新闻网"},
+                {"id": "second", "url": newsroom.second_url, "title": "海湾通讯社"},
+            ),
             "topics": TOPICS,
         }
     )

@@ -353,3 +353,46 @@ def test_another_summariser_can_be_plugged_in_and_its_failure_costs_no_message()
     html = compose(ARTICLE, style=Style(summariser=last, summary_chars=100)).html
     assert html.count(BODY[-1]) == 100 // len(BODY[-1])
     assert compose(ARTICLE, style=Style(summariser=broken)) == compose(ARTICLE)
+
+
+OUTLETS = tuple(
+    (name, f"https://{n}.example.org/1")
+    for n, name in enumerate(("法广", "美国之音", "示例 台", "路透", "联合报", "中央社"))
+)
+
+
+def test_other_outlets_of_a_story_are_named_with_their_links_and_the_rest_is_counted() -> None:
+    html = compose(ARTICLE, others=(OUTLETS[0], OUTLETS[0], (ARTICLE.source, "https://x.example.org/"))).html
+    assert '另见：<a href="https://0.example.org/1">法广</a>\n' in html + "\n"
+    html = compose(ARTICLE, others=OUTLETS).html
+    assert "路透</a>等 6 家" in html
+    assert "联合报" not in html
+    assert compose(ARTICLE).html.count("另见") == 0
+
+
+@pytest.mark.parametrize(("length", "named"), [(500, 4), (890, 2), (980, 0)])
+def test_the_line_of_outlets_is_shortened_before_anything_else_and_dropped_before_the_title(
+    length: int, named: int
+) -> None:
+    others = tuple((name[0] * 30, url) for name, url in OUTLETS)
+    message = compose(replace(ARTICLE, title="港" * length, body=()), others=others)
+    assert visible_units(message.html) <= CAPTION_LIMIT
+    assert sum(name in message.html for name, _ in others) == named
+    assert ("另见" in message.html, "等 6 家" in message.html) == (bool(named), bool(named))
+    assert "港" * length in message.html
+
+
+def test_an_update_and_a_withdrawal_are_marked_in_each_language() -> None:
+    when = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    for language, updated, withdrawn in (
+        ("zh-Hans", "已更新", "已撤回"),
+        ("zh-Hant", "已更新", "已撤回"),
+        ("en", "Updated", "Withdrawn"),
+    ):
+        html = compose(ARTICLE, language=language, updated=when).html
+        assert f"✏️ {updated} · <tg-time" in html
+        gone = compose(replace(ARTICLE, withdrawn=True, updated=when), language=language, updated=when).html
+        assert f"⚠️ <b>{withdrawn}</b> · <tg-time" in gone
+        assert updated not in gone
+        assert ARTICLE.body[0].text[:10] not in gone
+        assert ARTICLE.url.partition("?")[0] in gone

@@ -17,8 +17,8 @@ import hashlib
 import re
 import tomllib
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
@@ -33,6 +33,7 @@ _DATA = Path(__file__).with_suffix("")
 _PICTURES = {path.name: path for path in (_DATA / "pictures").glob("*.jpg")}
 _NEWEST = 20  # items in the feed, as many as mirrors keep
 _TITLE = "样本新闻网"
+_SECOND = "海湾通讯社"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,17 @@ class Newsroom:
         self._first = int(datetime.now(UTC).timestamp())
         self._stack = contextlib.AsyncExitStack()
         self.origin = ""
-        self._feed, self._changed = b"", datetime.now(UTC)
+        self._feed, self._second, self._changed = b"", b"", datetime.now(UTC)
 
     @property
     def url(self) -> str:
         """The address of the feed, once the newsroom is open."""
         return f"{self.origin}/rss/zh-all"
+
+    @property
+    def second_url(self) -> str:
+        """The address of another outlet's feed, which brings every third article a little later."""
+        return f"{self.origin}/rss/second"
 
     async def __aenter__(self) -> Self:
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1)
@@ -142,10 +148,17 @@ class Newsroom:
 
     def _print(self) -> None:
         self._changed = datetime.now(UTC).replace(microsecond=0)
-        items = "".join(map(_item, self._shelf))
-        self._feed = (
+        self._feed = self._channel(_TITLE, self._shelf)
+        later = [item for item in list(self._shelf)[1:] if int(item.guid.rpartition("-")[2]) % 3 == 0]
+        self._second = self._channel(
+            _SECOND, (replace(item, url=f"{item.url}?edition=2", guid=f"{item.guid}-2") for item in later)
+        )
+
+    def _channel(self, title: str, published: Iterable[Published]) -> bytes:
+        items = "".join(map(_item, published))
+        return (
             '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>\n'
-            f"<title>{_TITLE}</title><link>{self.origin}/</link>"
+            f"<title>{title}</title><link>{self.origin}/</link>"
             "<description>样本文字，并非新闻 (sample texts, not news)</description><language>zh</language>\n"
             f"<lastBuildDate>{format_datetime(self._changed, usegmt=True)}</lastBuildDate>\n{items}</channel></rss>\n"
         ).encode()
@@ -154,6 +167,7 @@ class Newsroom:
         app = web.Application()
         app.router.add_get("/", self._front_page)
         app.router.add_get("/rss/zh-all", self._serve_feed)
+        app.router.add_get("/rss/second", self._serve_feed)
         app.router.add_get("/proxy/", self._serve_proxied)
         app.router.add_get("/pictures/{name}", self._serve_picture)
         app.router.add_get("/api/detail/article/{story:[0-9]{1,9}}", self._serve_story)
@@ -161,7 +175,8 @@ class Newsroom:
         return app
 
     async def _serve_feed(self, request: web.Request) -> web.Response:
-        etag = f'"{hashlib.sha256(self._feed).hexdigest()[:16]}"'
+        feed = self._second if request.path == "/rss/second" else self._feed
+        etag = f'"{hashlib.sha256(feed).hexdigest()[:16]}"'
         headers = {
             "ETag": etag,
             "Last-Modified": format_datetime(self._changed, usegmt=True),
@@ -170,7 +185,7 @@ class Newsroom:
         if _unchanged(request, etag, self._changed):
             return web.Response(status=304, headers=headers)
         headers["Content-Type"] = "application/rss+xml; charset=utf-8"
-        return web.Response(body=self._feed, headers=headers)
+        return web.Response(body=feed, headers=headers)
 
     async def _serve_picture(self, request: web.Request) -> web.StreamResponse:
         return _picture(request.match_info["name"])

@@ -15,7 +15,7 @@ from ..text import fold
 from .codec import milliseconds
 
 KEPT = timedelta(days=3)  # longer than two articles of one story may be apart
-CANDIDATES = 6  # articles that the rule is asked about
+CANDIDATES = 4  # articles that the rule is asked about
 _PRUNED = 100  # articles forgotten at a time, so that no transaction is long
 
 SCHEMA = """
