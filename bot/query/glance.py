@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
 
 from ..model import Article
 from ..text import fold, unfolded
@@ -16,15 +15,21 @@ from .matcher import Document, Hit, Query, evaluate
 from .tree import Pattern, Term
 
 
-def matches(query: Query, article: Article) -> bool:
-    """Whether the query matches the article."""
+def matches(query: Query, article: Article, body: str | None = None) -> bool:
+    """Whether the query matches the article. `body`: its blocks as the lines of one text, where these are at hand."""
     document = Document(article)
 
     def find(node: Term | Pattern) -> Hit | None:
         if isinstance(node, Pattern) or node.field in ("tag", "feed"):
             return document.find(node)
-        texts = (article.title,) if node.field == "title" else _texts(article)
-        return _FOUND if any(_stands(node, text) for text in texts) else None
+        found = _stands(node, article.title)
+        if not found and node.field is None:
+            found = _stands(node, article.teaser) or (
+                any(_stands(node, block.text) for block in article.body)
+                if body is None
+                else _stands(node, body, in_lines=True)
+            )
+        return _FOUND if found else None
 
     return evaluate(query.tree, article, find) is not None
 
@@ -32,16 +37,9 @@ def matches(query: Query, article: Article) -> bool:
 _FOUND = Hit("", "title", 0, 0, 0)
 
 
-def _texts(article: Article) -> Iterator[str]:
-    yield article.title
-    yield article.teaser
-    for block in article.body:
-        yield block.text
-
-
-def _stands(term: Term, text: str) -> bool:
+def _stands(term: Term, text: str, *, in_lines: bool = False) -> bool:
     for spelling in term.spellings:
-        pattern = _pattern(spelling)
+        pattern = _pattern(spelling, in_lines)
         found = pattern.search(text)
         while found:
             start, end = found.span()
@@ -53,8 +51,10 @@ def _stands(term: Term, text: str) -> bool:
 
 
 @functools.lru_cache(maxsize=256)
-def _pattern(folded: str) -> re.Pattern[str]:
-    return re.compile("".join(map(_any_of, map(unfolded, folded))), re.DOTALL)
+def _pattern(folded: str, in_lines: bool) -> re.Pattern[str]:
+    """What finds the folded text in all its forms; no keyword reaches from one line into another."""
+    forms = [unfolded(char).replace("\n", "") if in_lines else unfolded(char) for char in folded]
+    return re.compile("".join(map(_any_of, forms)))
 
 
 def _any_of(chars: str) -> str:

@@ -21,6 +21,7 @@ from ..model import Article, Found
 from ..query import Query
 from ..query.glance import matches
 from . import Order
+from .body import Body
 from .codec import milliseconds
 from .index import BATCH, SEATS, first_place, is_current, read
 from .ranking import ranked
@@ -92,8 +93,8 @@ def _checked(db: sqlite3.Connection, query: Query, places: Iterator[int], page: 
     deadline = time.monotonic() + (float("inf") if page.patience is None else page.patience)
     shown: list[Article] = []
     total = 0
-    for article in _in_batches(db, places, page.end):
-        if matches(query, article):
+    for article in _in_batches(db, places, page.end + 1):
+        if matches(query, article, article.body.text if isinstance(article.body, Body) else None):
             if total >= page.counted:
                 return Found(tuple(shown), total, more=True)
             if page.offset <= total < page.end:
@@ -105,8 +106,8 @@ def _checked(db: sqlite3.Connection, query: Query, places: Iterator[int], page: 
 
 
 def _in_batches(db: sqlite3.Connection, places: Iterator[int], first: int) -> Iterator[Article]:
-    """The articles: as many at a time as a page needs, then more and more."""
-    size = min(max(first, 1), BATCH)
+    """The articles: as many at a time as a page needs and one, which tells that there are more; then more and more."""
+    size = min(first, BATCH)
     while batch := list(itertools.islice(places, size)):
         yield from read(db, batch)
         size = min(2 * size, BATCH)
