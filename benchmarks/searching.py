@@ -31,7 +31,7 @@ TRIGRAM_MOST = 5_000  # articles in the trigram index: 100,000 would take it sev
 COMPLETE = 2000  # hits of a query that are all read and compared; of more, the newest and the total
 ADDED = 50
 COUNTED = 1000  # as /search does
-_REPEATS = 2
+_REPEATS = 5
 
 
 @dataclass(slots=True)
