@@ -37,6 +37,7 @@ from .sender import Sender, TelegramSender
 from .store import Registry, Store, open_store
 from .transport import AiohttpRequest
 from .web import Web
+from .wording import Wording
 
 log = logging.getLogger(__name__)
 
@@ -221,6 +222,7 @@ def _desk(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Desk:
         admins=frozenset(config.admins),
         language=config.language,
         picture=config.message.image,
+        wording=Wording(config.message.style()),
     )
 
 

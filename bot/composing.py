@@ -42,13 +42,14 @@ def composed(
     others: tuple[tuple[str, str], ...] = (),
     updated: datetime | None = None,
     caption: bool = False,
+    related: tuple[Article, ...] | None = None,
 ) -> Message:
     """The message about the article that all readers get who chose the same; of a broadcast, most did.
 
     It is kept for the next of them. See `message.compose`.
     """
     return _composed(
-        article, topics, language, timezone, style, mode, _quarter(now), others, updated, caption
+        article, topics, language, timezone, style, mode, _quarter(now), others, updated, caption, related
     )
 
 
@@ -64,6 +65,7 @@ def _composed(
     others: tuple[tuple[str, str], ...],
     updated: datetime | None,
     caption: bool,
+    related: tuple[Article, ...] | None,
 ) -> Message:
     terms = [term for topic in topics for term in _terms(topic)]
     return compose(
@@ -78,6 +80,7 @@ def _composed(
         others=others,
         updated=updated,
         caption=caption,
+        related=related,
     )
 
 

@@ -23,7 +23,7 @@ from .locale import say
 from .model import Article, Button, Message, Mode, Style, Topic
 from .sentences import join
 from .snippet import mark
-from .summary import summarise, within
+from .summary import at_length, summarise, within
 from .text import fold, places, units
 from .typography import tidy
 from .urls import pieces, strip_tracking
@@ -65,13 +65,15 @@ def compose(
     others: Sequence[tuple[str, str]] = (),
     updated: datetime | None = None,
     caption: bool = False,
+    related: Sequence[Article] | None = None,
 ) -> Message:
     """The message about an article for one reader.
 
     `topics` give hashtags, `wanted` (folded) terms that the summary is to show, in bold. The year is shown where `now`
     is given and is in another one. An unknown time zone is UTC. `others` are names and addresses of outlets that tell
     the same story; `updated` is when the article was changed after its reader had got it. A withdrawn article is marked
-    so, and no longer summarised. `caption`: the text goes below a picture that is there already.
+    so, and no longer summarised. `caption`: the text goes below a picture that is there already. Where `related` is
+    given, the message tells more: up to two more sentences, and these articles' titles.
     """
     style = style or Style()
     image = article.lead_image if style.image != "none" else None
@@ -79,14 +81,18 @@ def compose(
     if article.withdrawn:
         mode = "title"
     link = _link(article.url)
+    sentences = said(article, style, mode=mode, wanted=wanted)
+    if related is not None and mode == "summary":
+        sentences = at_length(article, sentences)
     parts = _Parts(
         title=_title(article),
         link=link,
         byline=_byline(article, language, timezone, now, updated),
-        said=said(article, style, mode=mode, wanted=wanted),
+        said=sentences,
         wanted=wanted,
         credits=_credits(article, language) if mode != "title" else "",
         others=_Others(others, article.source, language),
+        related=[_related(other) for other in related or ()],
         tags=_tags(article, topics),
         names=_names(topics),
     )
@@ -128,6 +134,7 @@ class _Parts:
         wanted: Sequence[str],
         credits: str,
         others: _Others,
+        related: Sequence[str],
         tags: Sequence[str],
         names: Sequence[str],
     ) -> None:
@@ -138,6 +145,7 @@ class _Parts:
         self._wanted = wanted
         self._credits = credits
         self._others = others
+        self._related = list(related)
         self._tags = list(tags)
         self._names = list(names)
 
@@ -146,7 +154,9 @@ class _Parts:
         while (excess := visible_units(self._html()) - limit) > 0:
             if self._others.shorten():
                 continue
-            if self._said:
+            if self._related:
+                self._related.pop()
+            elif self._said:
                 self._said.pop()
             elif self._credits:
                 self._credits = ""
@@ -174,6 +184,7 @@ class _Parts:
             f"{title}\n{self._byline}",
             "\n".join(said),
             self._others.html(),
+            "\n".join(self._related),
             "\n".join(filter(None, (" ".join(f"#{tag}" for tag in self._tags), self._named()))),
         ]
         return "\n\n".join(part for part in parts if part)
@@ -221,6 +232,13 @@ class _Others:
 def _escaped(text: str) -> str:
     # Half a surrogate pair, which some feeds cut an emoji into, cannot be sent at all.
     return escape(_SURROGATE.sub("", text), quote=False)
+
+
+def _related(article: Article) -> str:
+    """A related article's line, as HTML: its title and its outlet."""
+    title, link = _escaped(_short(_title(article))), _link(article.url)
+    source = f" · {_escaped(_short(tidy(article.source)))}" if article.source else ""
+    return "▸ " + (f'<a href="{escape(link)}">{title}</a>' if link else title) + source
 
 
 def _marked(text: str, wanted: Sequence[str]) -> str:

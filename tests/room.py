@@ -195,17 +195,19 @@ async def furnished(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Room]:
         await room.work()
 
 
-async def deliver(room: Room, chat: int, what: Article, *topics: str) -> dict[str, Any]:
+async def deliver(room: Room, chat: int, what: Article, *topics: str, more: bool = False) -> dict[str, Any]:
     """An article's message as deliveries send it, with its debt settled."""
-    room.sandbox.say(chat, "/start")
+    room.sandbox.say(chat if chat > 0 else ADMIN, "/start", chat=chat)
     await room.work()
     following = tuple(Following(topic, NOW) for topic in topics)
     await room.store.registry.change_subscriber(Destination(chat), lambda s: replace(s, following=following))
     owed = Owed(Destination(chat), what.key, topics)
     await room.store.ledger.record(None, [replace(what, found=NOW)], [owed], NOW)
     (claimed,) = await room.store.ledger.claim(NOW, 1)
-    keyboard = [[{"text": "阅读原文", "url": "https://e.org/a"}, {"text": "🔕", "callback_data": "m:"}]]
-    sent = await room.app.bot.send_message(chat, what.title, reply_markup={"inline_keyboard": keyboard})
+    row = [{"text": "阅读原文", "url": "https://e.org/a"}, {"text": "🔕", "callback_data": "m:"}]
+    if more:
+        row += [{"text": "更多", "callback_data": "x:1"}, {"text": "收起", "callback_data": "xl:1"}]
+    sent = await room.app.bot.send_message(chat, what.title, reply_markup={"inline_keyboard": [row]})
     await room.store.ledger.settle(claimed, Sent(sent.message_id), NOW)
     return room.sandbox.history(chat)[-1]
 

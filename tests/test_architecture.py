@@ -58,7 +58,15 @@ HOMES = {
     "apscheduler": ({"app"}, "the metronome"),
     "tinydb": ({"store.tiny", "store.atomic"}, "what people decide"),
     "sqlite3": (
-        {"store.sqlite", "store.index", "store.searching", "store.deliveries", "store.stories", "store.revisions", "store.habits"},
+        {
+            "store.sqlite",
+            "store.index",
+            "store.searching",
+            "store.deliveries",
+            "store.stories",
+            "store.revisions",
+            "store.habits",
+        },
         "what the machine accumulates",
     ),
 }

@@ -177,7 +177,7 @@ async def test_the_menu_is_set_for_everybody_and_the_admins_own_for_admins(room:
 async def test_every_button_that_is_ever_shown_is_answered(room: Room, language: str) -> None:
     people = room.sandbox.world.people
     people[ADMIN] = replace(people[ADMIN], language_code=CODES[language])
-    await deliver(room, ADMIN, article(99), "us-china", "odd")
+    await deliver(room, ADMIN, article(99), "us-china", "odd", more=True)
     alike = [article(200 + n, title=title) for n, title in enumerate(("港口通航", "学校停课", "果园丰收"))]
     await room.store.ledger.record(
         FeedState("dw"), alike, (), NOW

@@ -504,12 +504,12 @@ def test_readers_get_their_own_language_picture_and_button():
     deliver_all(book, telegram)
     messages = {there.chat: message for _, there, message in telegram.calls}
     english, chinese, channel = messages[1], messages[2], messages[-3]
-    assert [button.data for row in english.buttons for button in row] == [None, "m:1"]
-    assert "Mute" in english.buttons[0][1].text
+    assert [button.data for row in english.buttons for button in row] == [None, "x:1", "m:1"]
+    assert "Mute" in english.buttons[0][2].text
     assert (english.photo, english.preview) == (None, None)
     assert (chinese.photo, chinese.preview) == (None, PICTURE)
     assert channel.photo == PICTURE
-    assert [button.data for row in channel.buttons for button in row] == [None]
+    assert [button.data for row in channel.buttons for button in row] == [None, "x:3"]
     assert "#港口" in chinese.html
 
 

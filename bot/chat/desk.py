@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
 from typing import Any, Protocol, TypeVar
@@ -27,10 +27,11 @@ from telegram.ext import ContextTypes
 from ..errors import KuaixunError, Missing, QueryError, StoreError
 from ..locale import DEFAULT, choose, explain, say
 from ..message import TEXT_LIMIT, visible_units
-from ..model import Button, Destination, Keyboard, Picture, Subscriber
+from ..model import Button, Destination, Keyboard, Picture, Style, Subscriber
 from ..sender import markup, wait_of
 from ..store import Ledger, Registry
 from ..web import Web
+from ..wording import Wording
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Desk:
     admins: frozenset[int] = frozenset()
     language: str = DEFAULT
     picture: Picture = "photo"  # the form of messages where a subscriber has chosen none
+    wording: Wording = field(default_factory=lambda: Wording(Style()))  # of articles' messages
 
 
 class Ask:

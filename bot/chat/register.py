@@ -21,6 +21,7 @@ from . import (
     editing,
     feed_card,
     following,
+    more,
     muting,
     narrowing,
     operating,
@@ -47,6 +48,8 @@ ADMIN_COMMANDS: Mapping[str, Answer] = {"feeds": operating.feeds, "stats": opera
 BUTTONS: Mapping[str, Answer] = {
     "t": following.toggle,
     "u": following.unfollow,
+    "x": more.more,
+    "xl": more.less,
     "m": muting.menu,
     "mt": muting.pause_topic,
     "mw": muting.mute_word,

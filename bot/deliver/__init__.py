@@ -14,7 +14,6 @@
 A process that dies leaves at most `concurrency` deliveries of which nobody knows whether Telegram has them.
 
     sending.py     the loop, and each debt from claim to settlement
-    wording.py     what a message says to its reader
     pictures.py    by which way a picture goes
 """
 

@@ -28,8 +28,8 @@ from ..model import (
 from ..pace import Pace, Rate
 from ..sender import Sender
 from ..store import Ledger, Registry
+from ..wording import Wording
 from .pictures import Fetcher, Pictures
-from .wording import Wording
 
 _ATTEMPTS = 5  # at a delivery that cannot be composed, before it is given up
 _POLL = 1.0  # seconds between looks into the ledger when nobody calls `wake`

@@ -1,0 +1,77 @@
+"""更多 under a delivered article: a little more of it, and what else the archive has about the matter; and back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from ..habits import Habits
+from ..model import Article, Delivery, Message, Refused, Retry
+from ..query import parse
+from ..related import AGE, POOL, nearest, question
+from ..sender import TelegramSender
+from .desk import Ask
+
+MOST = 3  # related articles
+
+
+async def more(ask: Ask) -> None:
+    """更多 was pressed."""
+    await _tell(ask, at_length=True)
+
+
+async def less(ask: Ask) -> None:
+    """收起 was pressed."""
+    await _tell(ask, at_length=False)
+
+
+async def _tell(ask: Ask, *, at_length: bool) -> None:
+    # In a group anybody may read on, but a channel's posts are its admins'.
+    if ask.message is None or (ask.chat.type == ask.chat.CHANNEL and not await ask.allowed()):
+        return
+    delivery = await ask.desk.ledger.delivered(ask.chat.id, ask.message.message_id)
+    members = await ask.desk.ledger.story(delivery.article) if delivery else ()
+    article = next((one for one in members if delivery and one.key == delivery.article), None)
+    if delivery is None or article is None:
+        await ask.refuse("button.forgotten")
+        return
+    others = [one for one in members if one.key != article.key]
+    short = await _message(ask, delivery, [article, *others], None)
+    if at_length:
+        related = await _related(ask, article, others)
+        message = await _message(ask, delivery, [article, *others], related)
+        if message.html == short.html:
+            await ask.toast("button.no_more", alert=True)
+            return
+    else:
+        message = short
+    sender = TelegramSender(ask.chat.get_bot())
+    await ask.desk.pace.turn(ask.chat.id)
+    outcome = await sender.edit(delivery.destination, ask.message.message_id, message, photo=delivery.photo)
+    ask.desk.pace.answered(ask.chat.id, outcome.after if isinstance(outcome, Retry) else 0.0)
+    await ask.toast("button.later" if isinstance(outcome, Retry | Refused) else None)
+
+
+async def _message(
+    ask: Ask, delivery: Delivery, story: Sequence[Article], related: Sequence[Article] | None
+) -> Message:
+    habits = Habits.of(await ask.desk.ledger.habits(story[0].feed))
+    topics, feeds = await ask.desk.registry.topics(), await ask.desk.registry.feeds()
+    shown = [habits.without(story[0]), *story[1:]]
+    subscriber = await ask.subscriber()
+    now = ask.desk.now()
+    return ask.desk.wording.at_length(delivery, shown, subscriber, topics, feeds, now, related=related)
+
+
+async def _related(ask: Ask, article: Article, others: Sequence[Article]) -> list[Article]:
+    """The other outlets' articles about the same story first, then what is nearest in the archive."""
+    query = question(article)
+    if query is None:
+        return list(others)[:MOST]
+    recent = parse(f"last:{AGE.days}d", dates=True, now=ask.desk.now())
+    found = await ask.desk.ledger.search(query & recent, limit=POOL, order="relevance")
+    known = {one.key for one in others}
+    near = await asyncio.to_thread(
+        nearest, article, [one for one in found.articles if one.key not in known], most=MOST
+    )
+    return [*others, *near][:MOST]

@@ -1,0 +1,95 @@
+"""更多 under an article: more of it, and what the archive has about the matter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.message import compose, visible_units
+from bot.model import Article, Block
+from tests.room import ADMIN, NOW, READER, STRANGER, Room, article, deliver, furnished, keys, label
+
+room = pytest.fixture(furnished)
+BODY = (
+    "港口管理局周三公布，第三条航道的疏浚工程将在年底前完成，届时大型货轮可以全天候进出。",
+    "工程总长二十六公里，由三家企业共同承建，其中两家来自海外。这笔预算去年就已经通过。",
+    "当地渔民担心施工影响今年的捕捞季，已有四百人联名请愿。渔会要求赔偿，谈判本月开始。",
+    "环保组织则指出，疏浚会扰动海床上的重金属，建议推迟到产卵期之后。",
+    "类似的工程十年前曾在邻市进行，当时工期延误了两年，费用超出预算一倍，至今仍在打官司。",
+    "市议会下周将就赔偿方案举行听证，渔会、企业和管理局都会派代表参加，结果预计当天公布。",
+    "气象部门说，今年的台风季可能比往年长，施工船必须随时准备回港，工期因此留了两个月的余地。",
+)
+PORT = article(
+    77, title="港口疏浚年底完成 大型货轮全天候进出", body=tuple(Block(text) for text in BODY), tags=()
+)
+
+
+async def delivered(room: Room, *others: Article) -> dict[str, Any]:
+    if others:
+        await room.store.ledger.record(None, others, (), NOW)
+    return await deliver(room, READER, PORT, "us-china", more=True)
+
+
+async def test_more_tells_up_to_two_sentences_and_what_is_related_and_less_takes_it_back(room: Room) -> None:
+    fish = article(78, title="渔民抗议港口疏浚 要求赔偿", body=(Block("渔民说第三条航道的疏浚毁了捕捞季。"),))
+    message = await delivered(room, fish)
+    await room.press(READER, message, "更多")
+    long = room.now(message)
+    assert f"▸ {fish.title} · {fish.source}" in long["text"]
+    shown = [text for text in " ".join(BODY).replace("。", "。|").split("|") if text.strip() in long["text"]]
+    assert 3 <= len([text for text in shown if text.strip()]) <= 5
+    assert [key["text"] for key in keys(long)][1] == label("button.less")
+    await room.press(READER, long, label("button.less"))
+    short = room.now(message)
+    assert "▸" not in short["text"]
+    assert len(short["text"]) < len(long["text"])
+    assert label("button.more") in [key["text"] for key in keys(short)]
+
+
+async def test_the_other_outlets_of_the_story_come_first(room: Room) -> None:
+    message = await delivered(room)
+    story = replace(
+        PORT, key="f" * 24, source="另一家", title="港口疏浚工程年底前完成", url="https://b.example/1"
+    )
+
+    async def members(key: str) -> list[Article]:
+        return [PORT, story]
+
+    room.store.ledger.story = members  # type: ignore[method-assign, assignment]
+    await room.press(READER, message, "更多")
+    lines = [line for line in room.now(message)["text"].splitlines() if line.startswith("▸")]
+    assert lines[0] == f"▸ {story.title} · 另一家"
+
+
+async def test_in_a_channel_only_its_admins_change_a_post_and_in_a_group_anybody_reads_on(room: Room) -> None:
+    group = room.sandbox.create_group("群", [READER, STRANGER], admins=[ADMIN])
+    message = await deliver(room, group, PORT, "us-china", more=True)
+    await room.press(STRANGER, message, "更多")
+    assert len(room.now(message)["text"]) > len(message["text"])
+
+
+async def test_a_message_that_is_not_known_is_left_as_it_is(room: Room) -> None:
+    (greeting,) = await room.say(READER, "/help")
+    answer = await room.forge(READER, greeting, "x:1")
+    assert answer["text"] == label("button.forgotten")
+    assert room.now(greeting) == greeting
+
+
+async def test_where_there_is_nothing_more_the_reader_is_told_so(room: Room) -> None:
+    bare = article(79, title="短讯", body=(), tags=())
+    message = await deliver(room, READER, bare, "us-china", more=True)
+    answer = await room.press(READER, message, "更多")
+    assert answer["text"] == label("button.no_more")
+
+
+def test_what_is_related_goes_before_a_sentence_does() -> None:
+    others = [replace(PORT, key=f"{n:024x}", title="相关" * 30) for n in range(3)]
+    for units in (0, 500, 900):
+        one = replace(PORT, title="长" * units + "标题", images=("https://e.org/1.jpg",))
+        message = compose(one, related=others, now=NOW + timedelta(days=1))
+        assert visible_units(message.html) <= 1024
+        assert message.html.count("▸") in range(4)
+    assert compose(PORT, related=()).html.startswith(compose(PORT).html.split("\n\n")[0])
