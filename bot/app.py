@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,6 @@ from .chat import Desk, announce, handlers, warn
 from .config import Config
 from .deliver import Deliverer
 from .errors import ConfigError
-from .listen import Health, Listener, Webhook
 from .pace import Rate
 from .poll import Poller
 from .query import use_aliases
@@ -38,6 +37,10 @@ from .store import Registry, Store, open_store
 from .transport import AiohttpRequest
 from .web import Web
 from .wording import Wording
+
+if TYPE_CHECKING:
+    # Imported where it is needed: aiohttp's server is two megabytes, and not everybody listens.
+    from .listen import Health, Webhook
 
 log = logging.getLogger(__name__)
 
@@ -274,6 +277,8 @@ async def _updates(config: Config, app: App, store: Store, stop: asyncio.Event) 
     port = config.health.port
     async with AsyncExitStack() as stack:
         if port is not None:
+            from .listen import Listener
+
             figures = _Figures(app, store)
             listener = Listener(
                 port, host=config.health.host, health=figures.health, metrics=figures.metrics, webhook=webhook
@@ -320,6 +325,8 @@ async def _take_no_more(app: App) -> None:
 
 
 def _webhook(config: Config, app: App) -> Webhook:
+    from .listen import Webhook
+
     async def take(update: dict[str, Any]) -> None:
         await app.update_queue.put(Update.de_json(update, app.bot))
 
@@ -370,6 +377,8 @@ class _Figures:
 
     async def health(self) -> Health:
         """Well while deliveries do not pile up: the oldest that could go has waited less than ten minutes."""
+        from .listen import Health
+
         counts = await self._store.ledger.counts()
         waited = counts.waited(utc_now())
         return Health(waited < 600, {"bot": self._app.bot.username, "oldest_ready_seconds": round(waited)})

@@ -447,4 +447,4 @@ def _shared(entries: Iterable[feeds.Entry]) -> frozenset[str]:
     return frozenset(address for address, count in uses.items() if count > 1)
 
 
-_signature = lru_cache(maxsize=64)(stories.signature)
+_signature = lru_cache(maxsize=16)(stories.signature)  # some fifty kilobytes each

@@ -15,11 +15,15 @@ from importlib.resources import files
 FOLD_VERSION = 2  # raise it when fold.txt or `tokens` changes: a store rebuilds its index
 
 _SOURCE, _TARGET = files(__package__).joinpath("fold.txt").read_text("utf-8").split("\n")[:2]
-_FOLDED = str.maketrans(_SOURCE + "\t\n\r\x0b\x0c\u3000\u00a0\u2028\u2029", _TARGET + " " * 9)
+_SOURCE += "\t\n\r\x0b\x0c\u3000\u00a0\u2028\u2029"
+_TARGET += " " * 9
+# An array up to the last that changes: to a dict, each character that does not change would be an exception, and it
+# would take megabytes.
+_TABLE = array("I", range(ord(max(_SOURCE)) + 1))
+for _source, _target in zip(_SOURCE, _TARGET, strict=True):
+    _TABLE[ord(_source)] = ord(_target)
 # Half of a surrogate pair is no character: nothing that speaks UTF-8 takes it, RE2 and SQLite among them.
-_FOLDED |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
-# An array up to the last that changes: to a dict, each character that does not change would be an exception.
-_TABLE = array("I", (_FOLDED.get(char, char) for char in range(max(_FOLDED) + 1)))
+_TABLE[0xD800:0xE000] = array("I", [0xFFFD]) * 0x800
 
 # Scripts that put no spaces between words: each character is a token, and keywords match anywhere in them.
 _SOLID = (
@@ -77,19 +81,12 @@ def runs(folded: str) -> list[str]:
 
 
 def unfolded(char: str) -> str:
-    """All characters that are folded to this one, which is folded."""
-    return _UNFOLDED.get(char, char)
-
-
-def _unfolded() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for char, folded in _FOLDED.items():
-        if char != folded and not 0xD800 <= char < 0xE000:
-            found[chr(folded)] = found.get(chr(folded), chr(folded)) + chr(char)
+    """All characters that are folded to this one, which is folded: itself, and behind it the others."""
+    found, at = char, _TARGET.find(char)
+    while at >= 0:
+        found += _SOURCE[at] if _SOURCE[at] != char else ""
+        at = _TARGET.find(char, at + 1)
     return found
-
-
-_UNFOLDED = _unfolded()
 
 
 def _spell(token: str) -> str:

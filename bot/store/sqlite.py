@@ -27,6 +27,8 @@ from ..query import Query
 from . import NOTHING, Order, deliveries, habits, index, revisions, searching, stories, tokens
 from .codec import decode, encode
 
+CACHE = 512  # KiB of pages that a connection keeps: the system has the file's in memory anyway
+
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
@@ -305,6 +307,7 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
     db = sqlite3.connect(path or ":memory:", timeout=10, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA cache_size = -{CACHE}")
     db.execute("PRAGMA query_only = ON" if read_only else "PRAGMA temp_store = MEMORY")
     return db
 
