@@ -106,7 +106,7 @@ async def test_readers_of_one_composition_have_buttons_of_their_own(composed):
     async with open_store(":memory:") as store:
         messages = await broadcast(store, story(), range(1, 4))
     data = {button.data for message in messages.values() for row in message.buttons for button in row}
-    assert data == {None, "m:1", "m:2", "m:3"}
+    assert data == {None, *(f"{verb}:{id}" for verb in "xm" for id in (1, 2, 3))}
     assert len({message.html for message in messages.values()}) == 1
 
 
