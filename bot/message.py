@@ -84,6 +84,7 @@ def compose(
     sentences = said(article, style, mode=mode, wanted=wanted)
     if related is not None and mode == "summary":
         sentences = at_length(article, sentences)
+    told = {other.url for other in related or ()}  # with their titles
     parts = _Parts(
         title=_title(article),
         link=link,
@@ -91,7 +92,7 @@ def compose(
         said=sentences,
         wanted=wanted,
         credits=_credits(article, language) if mode != "title" else "",
-        others=_Others(others, article.source, language),
+        others=_Others([other for other in others if other[1] not in told], article.source, language),
         related=[_related(other) for other in related or ()],
         tags=_tags(article, topics),
         names=_names(topics),

@@ -92,4 +92,6 @@ def test_what_is_related_goes_before_a_sentence_does() -> None:
         message = compose(one, related=others, now=NOW + timedelta(days=1))
         assert visible_units(message.html) <= 1024
         assert message.html.count("▸") in range(4)
+    outlet = replace(PORT, source="另一家", url="https://b.example/1")
+    assert "另见" not in compose(PORT, others=[("另一家", outlet.url)], related=[outlet]).html
     assert compose(PORT, related=()).html.startswith(compose(PORT).html.split("\n\n")[0])

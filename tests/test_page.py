@@ -111,6 +111,7 @@ async def test_an_empty_chat_says_what_the_bot_can_do_and_start_starts_it(stage:
     await stage.see_text(".message.out .command", "/start")
     assert [m["text"] for m in stage.sandbox.history(ANNA)] == ["/start"]
     assert not await stage.page.is_visible(".start")
+    assert (await (await stage.see("textarea")).bounding_box())["height"] > 30
 
 
 async def test_commands_are_in_the_menu_and_are_completed_after_a_slash(chat: Stage) -> None:

@@ -101,7 +101,7 @@ function grow() {
   submit.disabled = !field.value.trim();
   form.classList.toggle("writing", Boolean(field.value));
   field.style.height = "auto";
-  field.style.height = `${Math.min(field.scrollHeight, 200)}px`;
+  if (field.scrollHeight) field.style.height = `${Math.min(field.scrollHeight, 200)}px`; // 0: it is not shown yet
 }
 
 function onKey(event) {
