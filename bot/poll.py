@@ -17,12 +17,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import blake2b
 from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
@@ -30,6 +29,7 @@ from weakref import WeakValueDictionary
 from . import changes, feeds, rhythm, stories
 from .errors import ArticleError, Missing
 from .freshness import freshness
+from .kin import Kin
 from .model import Article, Change, Destination, Feed, FeedState, Findings, Following, Owed
 from .store import Ledger, Registry
 from .topics import Topics, owed
@@ -223,10 +223,10 @@ class Poller:
         fresh = freshness(feed, state, entries, unseen, now)
         async with self._recording:  # so that two feeds with one story know of each other
             owed = [*await self._owed(articles, fresh), *await self._newly_owed(feed, changed, now)]
-            kin = await self._kin(articles, _shared(document.entries), now)
-            owed = await self._untold(owed, kin.twins, {before.key for before, _ in changed})
+            found = await self._kin(articles, document.entries, now)
+            owed = await self._untold(owed, found.twins, {before.key for before, _ in changed})
             findings = replace(
-                kin,
+                found,
                 changed=tuple(change for _, change in changed),
                 digests={key: digests[key] for key in entries if not seen.get(key) or key in other},
             )
@@ -292,34 +292,21 @@ class Poller:
         after = await self._owed([article for _, article in recent if not article.withdrawn], fresh)
         return [debt for debt in after if (debt.article, debt.destination) not in before]
 
-    async def _kin(self, articles: Sequence[Article], shared: Collection[str], now: datetime) -> Findings:
+    async def _kin(
+        self, articles: Sequence[Article], entries: Sequence[feeds.Entry], now: datetime
+    ) -> Findings:
         """Which of the new articles are of a story that is there already, or that came earlier in the same document."""
-        prints: dict[str, Sequence[int]] = {}
-        twins: dict[str, str] = {}
-        earlier: list[Article] = []
+        kin = Kin([entry.url for entry in entries])
         for article in articles:
             if now - article.published > stories.WINDOW:
                 continue
-            mine = await self._work(stories.signature, article, shared=shared)
-            numbers = prints[article.key] = stories.prints(mine)
-            known = await self._ledger.alike(numbers)
-            here = [one for one in earlier if len({*numbers}.intersection(prints[one.key])) > 1]
-            for candidate in (*known, *here):
-                reason = await self._work(stories.same, mine, await self._work(_signature, candidate))
-                if reason in (
-                    "text",
-                    "title",
-                ):  # a chain of small differences must not lead far from the first
-                    first, *_ = await self._ledger.story(candidate.key) or (candidate,)
-                    reason = stories.same(mine, await self._work(_signature, first))
-                if reason is not None:
-                    twins[article.key] = candidate.key
-                    _log.info(
-                        "article %s is of one story with %s by its %s", article.key, candidate.key, reason
-                    )
+            mine = kin.look(article)  # here, and not by the worker: it takes less than the way there
+            for candidate in kin.candidates(mine, await self._ledger.alike(kin.prints[mine.key])):
+                if reason := kin.join(mine, candidate, await self._ledger.story(candidate.key)):
+                    _log.info("article %s is of one story with %s by its %s", mine.key, candidate.key, reason)
                     break
-            earlier.append(article)
-        return Findings(prints=prints, twins=twins)
+            kin.keep(mine)
+        return Findings(prints=kin.prints, twins=kin.twins)
 
     async def _untold(
         self, owed: Sequence[Owed], twins: Mapping[str, str], changed: Collection[str]
@@ -439,12 +426,3 @@ class Poller:
 
 def _host(feed: Feed) -> str:
     return pieces(feed.url).netloc.rpartition("@")[2].lower()
-
-
-def _shared(entries: Iterable[feeds.Entry]) -> frozenset[str]:
-    """The addresses that more than one of a document's entries have, and that therefore tell nothing."""
-    uses = Counter(address for entry in entries for address in {*stories.addresses(entry.url)})
-    return frozenset(address for address, count in uses.items() if count > 1)
-
-
-_signature = lru_cache(maxsize=16)(stories.signature)  # some fifty kilobytes each

@@ -12,12 +12,12 @@ words in English (A. Broder, On the resemblance and containment of documents, 19
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
+from functools import cached_property
 from hashlib import blake2b
-from heapq import nsmallest
 from itertools import pairwise
 from typing import Final, Literal
 from zlib import crc32
@@ -28,6 +28,7 @@ from .urls import canonical_url, pieces
 
 WINDOW = timedelta(hours=48)  # between two publications of one story
 SAME_PAGE = timedelta(hours=12)  # later, a page may have got another content at the same address
+MOST_MEMBERS = 12  # articles of one story
 
 Reason = Literal["link", "number", "text", "title"]
 
@@ -35,8 +36,9 @@ _RUN = 5  # tokens in a shingle
 _BODY_TOKENS = 600  # what follows is background, which follow-ups share
 _LEAD = 120  # shingles: the news itself
 _ENOUGH = 40  # shingles below which a text proves nothing
-_POSITIVE: Final = (1 << 62) - 1
-_PRINTS = 8  # of the body and of the title each: of two texts alike, hardly any pair shares fewer than two
+_TITLE = 300  # characters
+_PRINTS = 8  # of the title and of the lead each: of two texts alike, hardly any pair shares fewer than two
+_OTHER, _OTHERS = 0x30000, 0xE0000  # characters that stand for words: no text has them
 
 # Removed before titles are compared: they carry nothing that another outlet would not word differently.
 _FUNCTION_WORDS: Final = frozenset(
@@ -72,9 +74,12 @@ _MIRROR_LABEL = re.compile(r"^(?:www\d?|m|mobile|amp|wap|touch|zh|cn|chinese)\."
 _WIDE_SUFFIX = frozenset({"com", "co", "net", "org", "gov", "edu", "ac", "or", "ne"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Signature:
-    """What an article is recognised by. Costs about a millisecond to make, and some fifty kilobytes to keep."""
+    """What an article is recognised by: made of its addresses, title and beginning, each part when it is asked for.
+
+    All of it costs half a millisecond, and most pairs are told apart by their titles alone.
+    """
 
     key: str
     outlet: str  # folded
@@ -82,41 +87,65 @@ class Signature:
     link: str  # canonical; "" where it leads to no page of the article's own
     number: str  # the article's own in its outlet's addresses, "" where there is none
     published: datetime
-    title: tuple[tuple[str, ...], ...]  # tokens of each segment, without function words
-    figures: frozenset[tuple[str, str]]  # numbers in the title, with what they count
-    is_column: bool
-    marks: frozenset[str]  # words in the title that make it a follow-up
-    body: frozenset[int]  # shingles of the beginning
-    lead: tuple[int, ...]  # the first of them, in order
-    lead_figures: frozenset[tuple[str, str]]
-    words: frozenset[str]  # bigrams of the beginning
+    headline: str  # the title, folded
+    beginning: str  # of the body, folded
+
+    @cached_property
+    def title(self) -> tuple[tuple[str, ...], ...]:
+        """The tokens of each segment of the title, without function words."""
+        return _segments(self.headline, self.outlet, self.site)
+
+    @cached_property
+    def figures(self) -> frozenset[tuple[str, str]]:
+        """The numbers in the title, with what they count."""
+        return _figures(self.headline)
+
+    @cached_property
+    def is_column(self) -> bool:
+        """Whether the title is that of a column or of a list of news."""
+        return _COLUMN.search(self.headline) is not None
+
+    @cached_property
+    def marks(self) -> frozenset[str]:
+        """The words in the title that make it a follow-up."""
+        return frozenset(_FOLLOW_UP.findall(self.headline))
+
+    @cached_property
+    def body(self) -> frozenset[str]:
+        """The shingles of the beginning."""
+        return frozenset(_shingles(tokens(self.beginning)[:_BODY_TOKENS], _RUN))
+
+    @cached_property
+    def lead(self) -> tuple[str, ...]:
+        """The first of them, in order."""
+        return _shingles(tokens(self.beginning[: _limit(self.beginning) // 3])[: _LEAD + _RUN - 1], _RUN)
+
+    @cached_property
+    def lead_figures(self) -> frozenset[tuple[str, str]]:
+        """The numbers in the first lines, with what they count."""
+        return _figures(self.beginning[:240])
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The bigrams of the first lines."""
+        return frozenset(bigrams(self.beginning[:400]))
 
 
 def signature(article: Article, *, shared: Collection[str] = ()) -> Signature:
     """The article's signature. `shared`: canonical links and numbers that tell nothing, because several entries of its
     feed have them; see `addresses`."""
-    link, number = (address if address not in shared else "" for address in addresses(article.url))
-    title, source = fold(article.title), fold(article.source)
-    site = _site(article.url)
-    text = "\n".join(block.text for block in article.body)
-    folded = fold(text[: (2 if has_cjk(text[:100]) else 6) * _BODY_TOKENS])
-    body = tokens(folded)[:_BODY_TOKENS]
-    shingles = _hashes(body, _RUN)
+    link = canonical_url(article.url)
+    site = _site(link)
+    link, number = (address if address not in shared else "" for address in _addresses(link, site))
     return Signature(
         key=article.key,
-        outlet=source,
+        outlet=fold(article.source[:_TITLE]),
         site=site,
         link=link,
         number=number,
         published=article.published,
-        title=_segments(title, source, site),
-        figures=_figures(title),
-        is_column=_COLUMN.search(title) is not None,
-        marks=frozenset(_FOLLOW_UP.findall(title)),
-        body=frozenset(shingles),
-        lead=tuple(shingles[:_LEAD]),
-        lead_figures=_figures(folded[:240]),
-        words=frozenset(bigrams(folded[:400])),
+        headline=fold(article.title[:_TITLE]),
+        beginning=fold(_beginning(article)),
     )
 
 
@@ -127,12 +156,16 @@ def addresses(url: str) -> tuple[str, str]:
     `a-67242722`, `7330000.html`, `?id=12345`. A date is none.
     """
     link = canonical_url(url)
+    return _addresses(link, _site(link))
+
+
+def _addresses(link: str, site: str) -> tuple[str, str]:
     parts = pieces(link)
     segment = _EDITION.sub("", parts.path.lower().rstrip("/")).rpartition("/")[2]
     if not segment and not parts.query:
         return "", ""
     if named := _NUMBERED_PARAMETER.search(parts.query.lower()):
-        return link, f"{_site(url)}#{named[1]}"
+        return link, f"{site}#{named[1]}"
     segment = re.sub(r"\.[a-z]{2,5}$", "", segment)
     last = (
         re.split(r"[_.]|(?<=[a-z\d])-(?=\d{5,}$)", segment)[-1]
@@ -142,16 +175,16 @@ def addresses(url: str) -> tuple[str, str]:
     digits = last.rpartition("-")[2]
     if not _NUMBER_SEGMENT.fullmatch(last) or _DATED.fullmatch(digits):
         return link, ""
-    return link, f"{_site(url)}#{digits if digits.isdigit() else last}"
+    return link, f"{site}#{digits if digits.isdigit() else last}"
 
 
 def prints(one: Signature) -> tuple[int, ...]:
-    """Numbers of which two articles of one story share two, or a negative one: the few smallest hashes of the body's
-    shingles and of the title's, and (negative) those of its addresses. For finding candidates, not for deciding."""
-    words = [word for segment in one.title for word in segment]
-    title = set(_hashes(words, 3))
+    """Numbers of which two articles of one story share two, or a negative one: the few smallest hashes of the title's
+    shingles and of the first lines', and (negative) those of its addresses. For finding candidates, not for deciding.
+    """
+    title = _shingles([word for segment in one.title for word in segment], 3)
     found = [-_wide(address) for address in (one.link, one.number) if address]
-    return (*found, *nsmallest(_PRINTS, title), *nsmallest(_PRINTS, one.body))
+    return (*found, *_smallest(title), *_smallest(one.lead))
 
 
 def same(a: Signature, b: Signature) -> Reason | None:
@@ -175,8 +208,25 @@ def same(a: Signature, b: Signature) -> Reason | None:
     return "title" if _one_title(a, b, title) else None
 
 
+def joins(mine: Signature, candidate: Signature, story: Sequence[Signature]) -> Reason | None:
+    """By what an article is of the story of a candidate, given all of the story's articles, the first one first.
+
+    A chain of small differences must not lead far from the first; and a story ends: what goes on for longer, or comes
+    more often, is no wire copy.
+    """
+    reason = same(mine, candidate)
+    first = story[0]
+    if reason is None or len(story) >= MOST_MEMBERS or abs(mine.published - first.published) > WINDOW:
+        return None
+    if reason in ("text", "title") and first.key != candidate.key:
+        return same(mine, first)
+    return reason
+
+
 def _one_text(a: Signature, b: Signature, title: float) -> bool:
     """Whether the shorter text is in the longer one, and both begin with the same news."""
+    if title < 0.6 and len({*a.lead}.intersection(b.lead)) < 0.1 * min(len(a.lead), len(b.lead)):
+        return False  # as most are that share their background alone
     short, long = sorted((a, b), key=lambda one: len(one.body))
     if len(short.body) < _ENOUGH or len(short.body & long.body) < 0.6 * len(short.body):
         return False
@@ -263,7 +313,7 @@ def _conflict(mine: frozenset[tuple[str, str]], theirs: frozenset[tuple[str, str
     )
 
 
-def _share(lead: Sequence[int], body: frozenset[int]) -> float:
+def _share(lead: Sequence[str], body: frozenset[str]) -> float:
     return sum(shingle in body for shingle in lead) / len(lead) if lead else 0.0
 
 
@@ -273,20 +323,43 @@ def _resemblance(a: Signature, b: Signature) -> float:
     return len(a.body & b.body) / len(a.body | b.body)
 
 
-def _hashes(words: Sequence[str], run: int) -> list[int]:
-    """A positive hash of each run of so many words."""
-    # A tuple of integers has the same hash in every process, which a string has not.
-    numbers = [ord(word) if len(word) == 1 else crc32(word.encode()) for word in words]
-    return [hash(one) & _POSITIVE for one in zip(*(numbers[at:] for at in range(run)), strict=False)]
+def _beginning(article: Article) -> str:
+    """As much of the body as is compared."""
+    found: list[str] = []
+    left = limit = 0
+    for block in article.body:
+        left = left or (limit := _limit(block.text))
+        found.append(block.text[:left])
+        left -= len(found[-1]) + 1
+        if left <= 0:
+            break
+    return "\n".join(found)[:limit]
+
+
+def _limit(text: str) -> int:
+    """Characters in which there are as many tokens as are compared, punctuation and all."""
+    return _BODY_TOKENS * 5 // 4 if has_cjk(text[:100]) else 6 * _BODY_TOKENS
+
+
+def _shingles(words: Sequence[str], run: int) -> tuple[str, ...]:
+    """Each run of so many words, of which each is written as one character."""
+    text = "".join(
+        [word if len(word) == 1 else chr(_OTHER + crc32(word.encode()) % _OTHERS) for word in words]
+    )
+    return tuple([text[at : at + run] for at in range(len(text) - run + 1)])
+
+
+def _smallest(shingles: Iterable[str]) -> list[int]:
+    return sorted({crc32(shingle.encode()) for shingle in shingles})[:_PRINTS]
 
 
 def _wide(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=7).digest(), "big") + 1
 
 
-def _site(url: str) -> str:
+def _site(link: str) -> str:
     """What an outlet's hosts have in common: bbc.com of www.bbc.com. A port or a bare number is taken whole."""
-    host = pieces(canonical_url(url)).netloc
+    host = pieces(link).netloc
     if ":" in host or host.replace(".", "").isdigit():
         return host
     labels = _MIRROR_LABEL.sub("", host).split(".")

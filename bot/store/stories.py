@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from heapq import nsmallest
 
 from ..text import fold
 from .codec import milliseconds
 
 KEPT = timedelta(days=3)  # longer than two articles of one story may be apart
 CANDIDATES = 4  # articles that the rule is asked about
+_COMMON = 100  # articles that are looked at for each print
+_SURE = 1000  # an address in common counts for as many prints
 _PRUNED = 100  # articles forgotten at a time, so that no transaction is long
 
 SCHEMA = """
@@ -42,15 +46,17 @@ def keep_prints(db: sqlite3.Connection, prints: Mapping[str, Sequence[int]], now
 
 
 def alike(db: sqlite3.Connection, prints: Sequence[int]) -> list[str]:
-    """The keys of articles that share two of these prints, or a negative one; the likest first."""
-    rows = db.execute(
-        "SELECT key FROM (SELECT article, count(*) AS shared, min(print) AS least FROM print "
-        "WHERE print IN (SELECT value FROM json_each(?)) GROUP BY article "
-        "HAVING shared > 1 OR least < 0 ORDER BY least < 0 DESC, shared DESC, article LIMIT ?) "
-        "JOIN article ON article.id = article ORDER BY least < 0 DESC, shared DESC, article",
-        (json.dumps(list(prints)), CANDIDATES),
-    )
-    return [key for (key,) in rows]
+    """The keys of articles that share two of these prints, or a negative one; the likest first, and of those as like
+    the newest, as older stories are closed. Of a print that very many have, the newest are looked at alone."""
+    shared: Counter[int] = Counter()
+    for number in prints:
+        having = db.execute(
+            "SELECT article FROM print WHERE print = ? ORDER BY article DESC LIMIT ?", (number, _COMMON)
+        ).fetchall()
+        shared.update(dict.fromkeys((id for (id,) in having), 1 if number >= 0 else _SURE))
+    best = nsmallest(CANDIDATES, ((-count, -id) for id, count in shared.items() if count > 1))
+    keys = (db.execute("SELECT key FROM article WHERE id = ?", (-id,)).fetchone() for _, id in best)
+    return [row[0] for row in keys if row]
 
 
 def members(db: sqlite3.Connection, key: str) -> list[str]:
