@@ -18,6 +18,11 @@ from urllib.parse import urlsplit
 from . import text
 
 _LONGEST = 420  # characters of a line that a rule may still take for boilerplate
+_LONGEST_NOTE = 250
+_SLANTED = 0.9  # the share of a line that is in italics, from which it is set apart
+_ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
+_ROW = 3  # numbers in a line that is a table's row
+_CLAUSES = 2  # commas in a line that is more than names
 _RULES: Final[Mapping[str, Any]] = tomllib.loads(
     files(__package__).joinpath("boilerplate.toml").read_text("utf-8")
 )
@@ -34,6 +39,7 @@ class Line:
     teaser: bool = False  # a container says that it is the outlet's own
     links: float = 0.0
     bold: float = 0.0
+    italic: float = 0.0
     pictured: bool = False  # it shares its element with a picture
 
     @functools.cached_property
@@ -69,6 +75,7 @@ class Container:
     teaser: bool = False
 
 
+_NUMBER = re.compile(r"(?:^|(?<=\s))[-+]?\d[\d.,]*%?(?=\s|\Z)")
 _TERMINATED = re.compile(r"[。｡！？!?.…][”’」』）》】)\]\"']*\Z")
 _LATIN = re.compile("[\x00-\u2e7f]+")
 _WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -110,6 +117,9 @@ _RIGHTS, _CUT, _LABEL, _GALLERY = _lines("rights"), _lines("cut"), _lines("label
 _DATELINES = [_compile(pattern) for pattern in _RULES["paragraphs"]["dateline"]]
 _END_MARKS = [_compile(pattern) for pattern in _RULES["paragraphs"]["end_mark"]]
 _CREDITS = [_compile(pattern) for pattern in _RULES["paragraphs"]["credit"]]
+_INLINE = _compile(_RULES["paragraphs"]["inline"])
+_ASIDE = _compile(_RULES["paragraphs"]["aside"])
+_BIO = _compile(_RULES["paragraphs"]["bio"])
 _NAMED = _compile(_RULES["paragraphs"]["names"])
 _RIGHTS_OUTLET = _compile(_RULES["paragraphs"]["rights_outlet"])
 
@@ -153,11 +163,12 @@ def container(names: str) -> Container:
 
 def trim(lines: Sequence[Line], title: str) -> Trimmed:
     """Take off what is before, after and between an article's own lines."""
+    lines = list(filter(None, map(_without_inline, lines)))
     clutter = [line for line in lines if _is_clutter(line)]
     dropped = set(map(id, clutter))
     trimmed = Trimmed(_without_others(_until_cut([line for line in lines if id(line) not in dropped])))
-    _trim_head(trimmed, title)
-    _trim_tail(trimmed)
+    above = _trim_head(trimmed, title)
+    _trim_tail(trimmed, [name for line in above for name in _names_in(line)])
     _trim_dateline(trimmed)
     for line in clutter:  # 来源：路透社 is a credit, and a bare agency names whose picture it is
         trimmed.credits += _credits(line.text) if re.search("[:：]", line.text) else []
@@ -171,6 +182,18 @@ def trim(lines: Sequence[Line], title: str) -> Trimmed:
 def notice(lines: Iterable[Line]) -> str:
     """The first rights notice among lines that are no part of the article, or ""."""
     return next((line.text for line in lines if _takes(_RIGHTS, line)), "")
+
+
+def is_aside(sentence: str) -> bool:
+    """Whether it is said by the editors, about the article."""
+    return _ASIDE.match(sentence) is not None
+
+
+def _without_inline(line: Line) -> Line | None:
+    if _INLINE.search(line.text) is None:
+        return line
+    rest = _INLINE.sub("", line.text).strip()
+    return replace(line, text=rest) if rest else None
 
 
 def _is_clutter(line: Line) -> bool:
@@ -201,22 +224,34 @@ def _without_others(lines: list[Line]) -> list[Line]:
     return kept
 
 
-def _trim_head(trimmed: Trimmed, title: str) -> None:
+def _trim_head(trimmed: Trimmed, title: str) -> list[str]:
+    """Returns what was taken off as no more than a short line: who wrote it is among that."""
     prose = (i for i, line in enumerate(trimmed.lines) if line.is_prose and not _takes(_HEAD, line))
     first = next(prose, None)
     above = trimmed.lines[:first] if first is not None else trimmed.lines[:6]
     kept = []
+    stray = []
     for line in above:
         if names := _credits(line.text):
             trimmed.credits += names
-        elif not (_is_title(line.text, title) or _takes(_HEAD, line)) and not (
-            first is not None and _is_stray(line)
-        ):
+        elif _is_title(line, title):
+            continue
+        elif _takes(_HEAD, line) or (first is not None and _is_stray(line)):
+            stray.append(line.text)
+        else:
             kept.append(line)
     trimmed.lines[: len(above)] = kept
     # A title may be as long as a paragraph.
-    if len(trimmed.lines) > 1 and _is_title(trimmed.lines[0].text, title):
+    if len(trimmed.lines) > 1 and _is_title(trimmed.lines[0], title):
         del trimmed.lines[0]
+    return stray
+
+
+def _names_in(line: str) -> list[str]:
+    """The names in a byline."""
+    without_note = line.partition("（")[0].partition("(")[0].removeprefix("By ")
+    parts = map(str.strip, re.split("[,，、/／:：|｜]| and ", without_note))
+    return [name for name in parts if 2 <= len(name) <= 30]
 
 
 def _takes(rule: re.Pattern[str], line: Line) -> bool:
@@ -224,21 +259,25 @@ def _takes(rule: re.Pattern[str], line: Line) -> bool:
 
 
 def _is_stray(line: Line) -> bool:
-    """Bylines, section names and the like: short, and no sentence."""
-    return width(line.text) < 40 and not line.is_terminated and not line.item
+    """Bylines, section names and the like: short, and no sentence; no subtitle of several clauses or table's row."""
+    is_short = width(line.text) < 40 and not line.is_terminated and not line.item
+    return is_short and line.text.count("，") < _CLAUSES and len(_NUMBER.findall(line.text)) < _ROW
 
 
-def _is_title(line: str, title: str) -> bool:
-    key, own = _key(line[:400]), _key(title)
-    return bool(own) and (key == own or (len(own) >= 8 and len(key) <= len(own) + 12 and own in key))
+def _is_title(line: Line, title: str) -> bool:
+    """Whether it repeats the title, maybe with the outlet's name. A sentence that contains it is the lead."""
+    key, own = _key(line.text[:400]), _key(title)
+    longer = len(own) >= 8 and len(key) <= len(own) + 12 and own in key and not line.is_terminated
+    return bool(own) and (key == own or longer)
 
 
 def _key(line: str) -> str:
     return text.letters(text.fold(line))
 
 
-def _trim_tail(trimmed: Trimmed) -> None:
+def _trim_tail(trimmed: Trimmed, authors: Sequence[str]) -> None:
     lines = trimmed.lines
+    has_notes = sum(line.is_prose and line.italic < _SLANTED for line in lines) >= _ENOUGH_UPRIGHT
     notices: list[str] = []
     credits: list[str] = []
     while lines:
@@ -249,7 +288,7 @@ def _trim_tail(trimmed: Trimmed) -> None:
             notices.insert(0, last)
             if (outlet := _RIGHTS_OUTLET.match(last)) and not _AGENCY.fullmatch(outlet["outlet"]):
                 trimmed.outlet = _NAMES.get(outlet["outlet"], outlet["outlet"])
-        elif not _takes(_TAIL, lines[-1]):
+        elif not (_takes(_TAIL, lines[-1]) or _is_bio(last, authors) or (has_notes and _is_note(lines[-1]))):
             shorter = _without_end_mark(last, credits)
             if shorter == last:
                 break
@@ -259,6 +298,17 @@ def _trim_tail(trimmed: Trimmed) -> None:
         del lines[-1]
     trimmed.credits += credits
     trimmed.rights_notice = " ".join(notices)
+
+
+def _is_note(line: Line) -> bool:
+    """About the article or its author, in an article that is otherwise upright: set apart in italics."""
+    return line.italic >= _SLANTED and len(line.text) <= _LONGEST_NOTE and not line.quote
+
+
+def _is_bio(line: str, authors: Sequence[str]) -> bool:
+    return len(line) <= _LONGEST and any(
+        line.startswith(name) and _BIO.match(line, len(name)) is not None for name in authors
+    )
 
 
 def _without_end_mark(line: str, credits: list[str]) -> str:
@@ -282,7 +332,8 @@ def _trim_dateline(trimmed: Trimmed) -> None:
             if outlet := named.get("outlet"):
                 trimmed.outlet = _NAMES[outlet]
             rest = line.text[match.end() :].strip()
-            trimmed.lines[position : position + 1] = [replace(line, text=rest)] if rest else []
+            bold = min(1.0, line.bold * len(line.text) / (len(rest) or 1))  # a dateline is not
+            trimmed.lines[position : position + 1] = [replace(line, text=rest, bold=bold)] if rest else []
             return
 
 

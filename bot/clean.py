@@ -29,6 +29,7 @@ _MOST_TAGS = 15_000  # the tree takes more than linear time beyond
 _MOST_LINES = 2_000
 _MOST_PICTURES = 50
 _CAPTION = 260  # characters: longer text beside a picture is text
+_CENTRED_CAPTION = 120  # characters of a line right beneath a picture, where most lines are not centred
 _ENOUGH = 300  # characters of an article that need no doubtful containers
 
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
@@ -37,6 +38,8 @@ _FLOW = frozenset(TAGS["flow"])
 _PICTURES = frozenset(("img", "amp-img", "video"))
 _ROLES = frozenset(("navigation", "banner", "search", "button", "dialog", "menu", "toolbar", "contentinfo"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_CENTRED_STYLE = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
+_INTERVIEWER = re.compile("[^，。：:？?]{1,12}[：:].*[？?]")  # says who asks
 _BULLET = re.compile(r"^(?:[•·▪■●◆►▶※*–—-]\s+|[•▪■●◆►▶]\s*)")
 
 
@@ -88,12 +91,9 @@ def own_teaser(html: str, body: Sequence[Block], *, title: str = "") -> str:
 
 
 def _kind(line: Line) -> BlockKind:
-    asks = line.text.endswith(("？", "?"))
-    bold_heading = (
-        line.bold > 0.95
-        and len(line.text) <= 150
-        and (asks or (not line.is_terminated and boilerplate.width(line.text) <= 45))
-    )
+    asks = line.text.endswith(("？", "?")) or _INTERVIEWER.match(line.text) is not None
+    is_short = len(line.text) <= 150 and boilerplate.width(line.text) <= 45
+    bold_heading = line.bold > 0.95 and (asks or (is_short and not line.is_terminated))
     if line.heading or bold_heading:
         return "heading"
     return "quote" if line.quote else "item" if line.item else "paragraph"
@@ -107,7 +107,9 @@ def _teaser(lines: Sequence[Line]) -> str:
     first = next((line for line in lines if _kind(line) != "heading"), None)
     if first is None or first.bold <= 0.95 or not first.is_terminated or boilerplate.width(first.text) < 20:
         return ""
-    others = [line for line in lines if line is not first and line.is_prose]
+    if boilerplate.is_aside(first.text):
+        return ""
+    others = [line for line in lines if line is not first and line.is_prose and _kind(line) != "heading"]
     return first.text if others and all(line.bold <= 0.95 for line in others[:3]) else ""
 
 
@@ -122,9 +124,20 @@ class _Context(NamedTuple):
     item: bool = False
     teaser: bool = False
     bold: bool = False
+    italic: bool = False
+    centred: bool = False
     linked: bool = False
     small: bool = False
     boxes: tuple[int, ...] = ()
+
+
+class _Found(NamedTuple):
+    """A line, and where it stood."""
+
+    line: Line
+    context: _Context
+    small: bool  # all in small print
+    beneath: bool  # right beneath a picture, centred as it is
 
 
 @dataclass(slots=True, eq=False)
@@ -155,6 +168,8 @@ _CONTEXTS: Mapping[str, Mapping[str, bool]] = {
     **{name: {"dropped": True} for name in TAGS["drop"]},
     **{name: {"heading": True} for name in ("h1", "h2", "h3", "h4", "h5", "h6")},
     **{name: {"bold": True} for name in ("b", "strong", "th")},
+    **{name: {"italic": True} for name in ("i", "em", "cite")},
+    "center": {"centred": True},
     "a": {"linked": True},
     "blockquote": {"quote": True},
     "li": {"item": True},
@@ -170,7 +185,8 @@ class _Page:
     def __init__(self, base: str) -> None:
         self.pictures: list[pictures.Candidate] = []
         self._base = base
-        self._found: list[tuple[Line, _Context, bool]] = []
+        self._found: list[_Found] = []
+        self._beneath = False  # a picture came since the last line
         self._boxes: list[_Box] = []
         self._sources: list[str] = []
         self._parts: list[tuple[str, _Context]] = []
@@ -203,10 +219,12 @@ class _Page:
         doubtful: list[int] = []
         dropped: list[int] = []
         captions: list[int] = []
-        for position, (line, context, is_small) in enumerate(self._found):
+        all_centred = 2 * sum(found.context.centred for found in self._found) > len(self._found)
+        for position, (line, context, is_small, is_beneath) in enumerate(self._found):
+            is_boxed = any(self._boxes[box].is_caption for box in context.boxes)
             if context.dropped:
                 dropped.append(position)
-            elif is_small or any(self._boxes[box].is_caption for box in context.boxes):
+            elif is_small or is_boxed or (is_beneath and not all_centred):
                 captions.append(position)
             elif line.links > 0.6 and (line.item or len(line.text) < 90):
                 dropped.append(position)
@@ -219,14 +237,14 @@ class _Page:
         if not own:
             own = captions
         chosen = set(own)
-        lines = [line for line, _, _ in self._found]
+        lines = [found.line for found in self._found]
         return [lines[i] for i in sorted(chosen)], [line for i, line in enumerate(lines) if i not in chosen]
 
     def _length(self, positions: Sequence[int]) -> int:
-        return sum(len(self._found[i][0].text) for i in positions)
+        return sum(len(self._found[i].line.text) for i in positions)
 
     def _prose(self, positions: Sequence[int]) -> list[str]:
-        lines = (self._found[i][0] for i in positions)
+        lines = (self._found[i].line for i in positions)
         return [line.text for line in lines if line.is_prose and line.links < 0.3]
 
     def _enter(self, tag: Tag, context: _Context) -> _Context:
@@ -249,12 +267,15 @@ class _Page:
             changes["doubtful"] = True
         if kind.teaser:
             changes["teaser"] = True
+        if _is_centred(attributes):
+            changes["centred"] = True
         if tag.name in ("figure", "figcaption", "caption") or kind.figure or kind.caption:
             self._boxes.append(_Box(caption=kind.caption or tag.name in ("figcaption", "caption")))
             changes["boxes"] = (*context.boxes[-3:], len(self._boxes) - 1)
         return context._replace(**changes) if changes else context  # type: ignore[arg-type]
 
     def _see(self, name: str, attributes: Mapping[str, str], context: _Context) -> None:
+        self._beneath = True
         for box in context.boxes:
             self._boxes[box].pictures += 1
         if len(self.pictures) >= _MOST_PICTURES:
@@ -296,10 +317,14 @@ class _Page:
             teaser=context.teaser,
             links=_share(written, "linked"),
             bold=_share(written, "bold"),
+            italic=_share(written, "italic"),
             pictured=_block(stack).pictured,
         )
         is_small = len(text) <= _CAPTION and _share(written, "small") > 0.95
-        self._found.append((line, context, is_small))
+        is_text = line.heading or line.bold > 0.95 or len(text) > _CENTRED_CAPTION
+        is_beneath = self._beneath and context.centred and not is_text
+        self._beneath = False
+        self._found.append(_Found(line, context, is_small, is_beneath))
 
 
 def _block(stack: Sequence[_Open]) -> _Open:
@@ -322,6 +347,12 @@ def _names(attributes: Mapping[str, str]) -> Iterator[str]:
     for name in ("class", "id", "data-e2e", "data-testid", "data-component"):
         if value := attributes.get(name):
             yield value[:300]
+
+
+def _is_centred(attributes: Mapping[str, str]) -> bool:
+    return attributes.get("align", "").lower() == "center" or (
+        _CENTRED_STYLE.search(attributes.get("style", "")[:500]) is not None
+    )
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from .boilerplate import width
+from .boilerplate import is_aside, width
 from .model import Article
 from .sentences import is_whole, join, sentences
 from .text import bigrams, fold, letters, places
@@ -37,11 +37,15 @@ _QUESTION = re.compile(r"[？?][”’」』）)\"']*\Z")
 _QUOTATION_FIRST = re.compile('[“「『‘«"]')
 _LEANS = re.compile(
     "但|不过|不過|然而|此外|另外|同时|同時|因此|所以|而且|并且|並且|其中|对此|對此|此前|随后|隨後|[他她它]们?|[他她它]們|这|這"
+    "|尤其|特别是|特別是|例如|比如|譬如|于是|於是|其实|其實|后来|後來|当然|當然|总之|總之|可是|然后|然後|之后|之後|被问到|被問到"
     r"|(?:But|However|And|Also|Meanwhile|Moreover|Still|He|She|They|It|This|That|These|Those)\b"
 )
-_ADDRESS = re.compile(r"https?://|\w@\w")
+_ASKED = re.compile(r"(?:问|問|记者|記者|主持人|提问|提問|Q|Question)\s?[：:]")  # in an interview
+_ADDRESS = re.compile(r"https?://|\w@\w|(?:如|见|見)[上下左右附]?[图圖]|[下上]图|[下上]圖")
 # What no summary can hold: readers' comments under their names, and what is no sentence's beginning.
-_NO_SENTENCE = re.compile(r"[@＠]\w{1,30}\s?[:：]|[，、。；：！？,;:!?…)）」』”’》]")
+_NO_SENTENCE = re.compile(
+    r"[@＠]\w{1,30}\s?[:：]|[，、。；：！？,;:!?…)）」』”’》]|(?:如|见|見)?[上下左右附][图圖]"
+)
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
     found = []
     position = asked_for = 0
     for number, block in enumerate(article.body):
-        if block.kind == "heading":
+        if block.kind == "heading" or _ASKED.match(block.text):
             continue
         if position >= _READ:
             if asked_for >= _READ or not _mentions(block.text, terms):
@@ -170,7 +174,7 @@ def _first_sentences(text: str) -> list[str]:
 
 
 def _is_fit(text: str) -> bool:
-    if _NO_SENTENCE.match(text) or _QUESTION.search(text) or not is_whole(text):
+    if _NO_SENTENCE.match(text) or _QUESTION.search(text) or is_aside(text) or not is_whole(text):
         return False
     alphabetic = sum(map(str.isalpha, text))
     return width(text) >= 6 and alphabetic >= 0.5 * len(text.replace(" ", ""))  # else a row of a table

@@ -84,6 +84,35 @@ def test_a_bold_line_is_a_heading_with_its_quotes_paired() -> None:
         "<div id='jp-relatedposts'><p>去年的另一篇报道说，航道还要再等三年才能完工，引来许多批评。</p></div>",
         "<section aria-hidden='true' data-e2e='advertisement'><p>买一台洗碗机吧，现在就买，价格很好。</p></section>",
         "<p>延伸阅读：</p><p>港口的一百年</p><p>渔民的春天</p>",
+        "<p>感谢林悦女士接受本台专访。</p>",
+        "<p>每周六晚八点播出，敬请收看。</p><p>======<br/>嘉宾发表的都是个人观点，并不代表本台。<br/>======</p>"
+        "<p>《港口谈》播放列表：<a href='https://s.example/p'>https://s.example/p</a></p>",
+        "<p><strong>欢迎订阅“港口之声”播客。</strong></p><p>Feed-URL:</p><p>https://n.example/pod</p><p>iTunes: </p>"
+        "<p>https://i.example/1</p>",
+        "<p><em>林悦是海事大学教授，也是三本书的作者。</em></p>",
+        "<p><i>《黄金水道》将于九月在各地上映</i></p><p>译者/何人</p>",
+        "<p><em>摘编自其他媒体的内容，不代表本台的立场或观点</em></p>",
+        "<p><i>（翻译：实习生何人。责任编辑：a.lin@n.example）</i></p>",
+        "<p>港口日报记者 林悦 渔港摄影报道</p><p>编辑 周舟</p><p>相关阅读：</p>"
+        "<blockquote class='wp-embedded-content'><p><a href='/1'>渔业报 | 渔民的春天还要等多久</a></p></blockquote>",
+        "<p>记者林悦 责编 何人</p>",
+        "<p>编辑 周舟 校对 丁一</p>",
+        "<p>【纠错】 【责任编辑：周舟】</p><p>下一篇：渡轮改时刻</p>",
+        "<p>责任编辑：周舟 图片编辑：何人</p><p>校对：丁一</p>"
+        "<p>港口报料：010-1234567</p><p>港口新闻，未经授权不得转载</p>",
+        "<p>本文来源：港口日报</p><p>特别声明：以上内容仅代表作者本人，不代表本平台立场，如有版权问题请于三十日内联系。</p>"
+        "<p>返回首页，查看更多</p>",
+        "<p>- END -</p><p>本文为港口笔记原创内容，转载请在后台留言</p>"
+        "<p>长按识别二维码关注</p><p>点个“在看”，让更多人看到</p>"
+        "<p>↓↓↓点击“阅读原文”查看更多</p>",
+        "<p>（編輯：何人）1130312</p><p>訂閱《港口早報》電子報 每天三分鐘</p>"
+        "<p>請繼續下滑閱讀</p><p>下載港口app，新聞不漏接！</p>",
+        "<p>更多新聞：</p><p><a href='/1'>漁民的春天</a></p><p>►按讚加入《港口》粉絲團，最新消息不漏接</p>",
+        "<p>▲ 施工船停在港外。（圖／記者何人攝）</p>",
+        "<p>港口日报记者　林悦</p><p>相關報道：漁民的春天</p>",
+        "<h2>您可能感兴趣的文章</h2><div><a href='/1'>渔民的春天</a></div><p>回复</p>",
+        "<p>___</p><p>Port Press writer Ann Lin in Rotterdam contributed to this report.</p>",
+        "<p>Additional reporting by Bob Ho</p><p>This article appeared in the Port Post print edition as: Dredging</p>",
     ],
 )
 def test_what_follows_an_article_is_not_it(tail: str) -> None:
@@ -101,6 +130,10 @@ def test_what_follows_an_article_is_not_it(tail: str) -> None:
         "<h1>航道疏浚年底完成</h1><div>国际</div>",
         "<ul><li role='listitem'>林悦</li></ul>".replace("li", "p"),
         "<p>发布时间：2024年3月6日</p><p>作者：林悦</p>",
+        "<p><strong>記者林悅／綜合報導</strong></p>",
+        "<div><span>林悦</span> 在 星期一, 02/17/2014 - 15:48 提交</div><div>2973824_z.jpg</div>",
+        "<p>点击上方蓝字“港口笔记”关注我们，设为星标</p>",
+        "<p><b>本栏目由港口日报与海事学会共同主办</b></p>",
     ],
 )
 def test_what_precedes_an_article_is_not_it(head: str) -> None:
@@ -118,6 +151,15 @@ def test_what_precedes_an_article_is_not_it(head: str) -> None:
         ("香港——", "", ()),
         ("【财新网】", "财新", ()),
         ("（港口在线讯）", "", ()),
+        ("（渔港网信息中心报道）", "", ()),
+        ("（中央社記者林悅台北12日電）", "", ("中央社",)),
+        ("〔記者林悅／台北報導〕", "", ()),
+        ("【明報專訊】", "", ()),
+        ("專案組／台北報導 ", "", ()),
+        ("新京报讯（记者 林悦）", "", ()),
+        ("中新网广州3月6日电 (记者 林悦)", "", ("中新社",)),
+        ("本报利马3月6日电记者林悦报道：", "", ()),
+        ("明尼阿波利斯——", "", ()),
     ],
 )
 def test_a_dateline_is_taken_off_and_understood(dateline: str, outlet: str, credits: tuple[str, ...]) -> None:
@@ -145,6 +187,23 @@ def test_genuine_text_that_resembles_boilerplate_stays() -> None:
     ]
     last = "协会说，未经许可转载的网站不得再使用会员的照片，违者将被起诉。"
     assert paragraphs(f"<p>{P1}</p><p>{last}</p>") == [P1, last]
+    for plain in (
+        "订阅报纸的人越来越少，报社去年关掉了两个印刷厂。",
+        "点击量超过一亿的那段视频，拍的就是那天晚上的火。",
+        "加入LINE群組後他被騙走三百萬，警方說這是今年第九起。",
+        "来源不明的货物堆在三号仓库，海关说要等到月底才能清完。",
+        "图：港口的变迁不只在图纸上，也在老人的口述里。",
+        "编者按：这是港口系列的第三篇，写的是管理局里管账的人。",
+        "福利——这是他们谈得最多的词，也是分歧最大的一个。",
+        "Sign language was used on stage for the first time in the theatre’s history.",
+    ):
+        assert paragraphs(f"<p>{P1}</p><p>{plain}</p><p>{P2}</p>") == [P1, plain, P2]
+        assert paragraphs(f"<p>{plain}</p><p>{P1}</p>")[0] == plain
+    verses = ["独自走在长堤上", "把灯塔数了一遍", "潮水它不回头"]
+    song = "".join(f"<p>{verse}</p>" for verse in verses)
+    assert paragraphs(f"<p>{P1}</p>{song}<p>记者：林悦 责编：何人</p>") == [P1, *verses]
+    rows = ["出口(%) 10.0 6.8 14.0 24", "进口(%) 0.3 -2.6 8.5 24"]
+    assert paragraphs(f"<p>{rows[0]}</p><p>{rows[1]}</p><p>{P1}</p>") == [*rows, P1]
     brackets = "（上图中的船已经退役）港口说，它会被改成博物馆，明年开放。"
     assert paragraphs(f"<p>{brackets}</p><p>{P1}</p>") == [brackets, P1]
     shadows = f'<div class="shadows header-image-wide"><p>{P1}</p><p>{P2}</p></div>'
@@ -305,6 +364,56 @@ def test_a_radio_page_gives_its_standfirst_and_no_share_bar_or_logo_card() -> No
     )
     clean = read(html)
     assert (texts(clean), clean.teaser, clean.images) == ([P1, P2, P2], P1, ())
+
+
+def test_a_lead_that_says_what_the_title_says_is_no_repeated_title() -> None:
+    lead = "第三航道的疏浚工程年底完工，渔民很担心。"
+    assert paragraphs(f"<p>{lead}</p><p>{P1}</p>", "第三航道的疏浚工程年底完工") == [lead, P1]
+    subtitle = "封禁账号，扣留文档，没有一封回信，这是四百个用户的遭遇"
+    assert paragraphs(f"<p><em>{subtitle}</em></p><p>{P1}</p>", "文档没了") == [subtitle, P1]
+
+
+def test_who_wrote_an_article_is_known_from_its_byline() -> None:
+    byline = "<div><i>Ann Lin, 林悦 （综合报道）<br>2024-03-06T08:15:12.004Z</i></div>"
+    for bio in ("Ann Lin是一名住在渔港的作者。", "林悦(Lin Yue)现为海事学院研究员。", "林悦为港口评论员。"):
+        assert paragraphs(f"{byline}<p>{P1}</p><p>{P2}</p><p>{bio}</p>") == [P1, P2]
+    assert paragraphs(f"{byline}<p>{P1}</p><p>周启明是港口管理局局长。</p>") == [
+        P1,
+        "周启明是港口管理局局长。",
+    ]
+
+
+def test_what_links_and_embedded_posts_leave_within_a_paragraph_goes() -> None:
+    html = (
+        f"<p>{P1}（<a href='/1'>阅读本文中文版</a>）</p><p>{P2} <a href='/2'>pic.twitter.com/qd4wh9</a></p>"
+    )
+    assert paragraphs(html) == [P1, P2]
+
+
+def test_a_centred_line_beneath_a_picture_is_its_caption_unless_all_is_centred() -> None:
+    caption = '<p style="text-align: center">渔港清晨的疏浚船</p>'
+    picture = '<p><img src="https://n.example/a.jpg" width="500"></p>'
+    assert paragraphs(f"<p>{P1}</p>{picture}{caption}<p>{P2}</p>") == [P1, P2]
+    heading = '<p style="text-align:center"><b>黄金水道</b></p>'
+    assert paragraphs(f"<p>{P1}</p>{picture}{heading}<p>{P2}</p>") == [P1, "黄金水道", P2]
+    centred = f"<center><p>{P1}</p>{picture}<p>他没有回头</p><p>{P2}</p></center>"
+    assert paragraphs(centred) == [P1, "他没有回头", P2]
+
+
+def test_an_interviewers_questions_are_headings_and_no_teaser() -> None:
+    question = "本台：航道开通以后，渔民还能在近海作业吗？毕竟他们中的大多数人没有别的收入来源，也没有大船。"
+    html = f"<p>（德国之声中文网）<strong>{question}</strong></p><p>{P1}</p><p>{P2}</p>"
+    clean = read(html)
+    assert clean.body == (Block(question, "heading"), Block(P1), Block(P2))
+    assert clean.teaser == ""
+    standfirst = "航道年底开通，渔民却高兴不起来，本台请来了渔会的会长。"
+    html = f"<p><b>{standfirst}</b></p><p><b>本台：工期会拖延吗？</b></p><p>{P1}</p>"
+    html += f"<p><b>本台：谁来付钱？</b></p><p>{P2}</p>"
+    assert read(html).teaser == standfirst
+    assert (
+        read(f"<p><b>【编者的话】本文是港口系列的第三篇，也是最后一篇。</b></p><p>{P1}</p><p>{P2}</p>").teaser
+        == ""
+    )
 
 
 def test_an_archives_index_card_is_no_part_of_the_article_wherever_it_stands() -> None:

@@ -152,6 +152,22 @@ def test_questions_headings_captions_and_halves_are_never_in() -> None:
     assert not any("年底通航" in sentence for sentence in chosen)
 
 
+def test_notes_of_editors_questions_of_interviewers_and_references_to_pictures_are_not_in() -> None:
+    for said in (
+        "编者按：第三航道年底通航，渔民担心捕捞季。",
+        "（编按：第三航道年底通航，渔民担心捕捞季。）",
+        "记者：第三航道年底通航，渔民担心捕捞季。您怎么看？",
+        "问：第三航道年底通航，渔民担心捕捞季。",
+        "如下图所示，第三航道年底通航，渔民担心捕捞季。",
+    ):
+        for chosen in (
+            summarise(article(said, *BODY), share=0.5),
+            summarise(article(*BODY[:2], said, *BODY[2:])),
+        ):
+            assert chosen
+            assert not any("年底通航" in sentence for sentence in chosen)
+
+
 def test_a_short_article_keeps_a_sentence_to_itself() -> None:
     one = "港口管理局周三公布，第三条航道的疏浚工程将在年底前完成。"
     assert summarise(article(one)) == ()
