@@ -107,9 +107,28 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(filled)
 
 
-def _lines(where: str) -> re.Pattern[str]:
-    patterns = [pattern for rule in _RULES["lines"] if rule["where"] == where for pattern in rule["match"]]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+class _Rules:
+    """Patterns for lines. Those for a line's start are tried there alone: a search would try them at each character."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._start = self._joined([pattern for pattern in patterns if pattern.startswith("^")])
+        self._within = self._joined([pattern for pattern in patterns if not pattern.startswith("^")])
+
+    @staticmethod
+    def _joined(patterns: Sequence[str]) -> re.Pattern[str] | None:
+        return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+
+    def take(self, line: str) -> bool:
+        """Whether one of them is for this line."""
+        if self._start is not None and self._start.match(line):
+            return True
+        return self._within is not None and self._within.search(line) is not None
+
+
+def _lines(where: str) -> _Rules:
+    return _Rules(
+        [pattern for rule in _RULES["lines"] if rule["where"] == where for pattern in rule["match"]]
+    )
 
 
 _ANYWHERE, _HEAD, _TAIL = _lines("any"), _lines("head"), _lines("tail")
@@ -190,20 +209,20 @@ def is_aside(sentence: str) -> bool:
 
 
 def _without_inline(line: Line) -> Line | None:
-    if _INLINE.search(line.text) is None:
+    if not any(sign in line.text for sign in "（(/") or _INLINE.search(line.text) is None:
         return line
     rest = _INLINE.sub("", line.text).strip()
     return replace(line, text=rest) if rest else None
 
 
 def _is_clutter(line: Line) -> bool:
-    return len(line.text) <= 140 and _ANYWHERE.search(line.text) is not None
+    return len(line.text) <= 140 and _ANYWHERE.take(line.text)
 
 
 def _until_cut(lines: list[Line]) -> list[Line]:
     prose = 0
     for position, line in enumerate(lines):
-        if prose >= 2 and len(line.text) <= 80 and _CUT.search(line.text):
+        if prose >= 2 and len(line.text) <= 80 and _CUT.take(line.text):
             return lines[:position]
         prose += line.is_prose
     return lines
@@ -214,9 +233,9 @@ def _without_others(lines: list[Line]) -> list[Line]:
     kept: list[Line] = []
     listing = gallery = False
     for line in lines:
-        if len(line.text) <= 40 and _LABEL.search(line.text):
+        if len(line.text) <= 40 and _LABEL.take(line.text):
             listing = True
-        elif len(line.text) <= 80 and _GALLERY.search(line.text):
+        elif len(line.text) <= 80 and _GALLERY.take(line.text):
             gallery = True
         elif not (listing and not line.is_prose) and not (gallery and line.pictured):
             listing = gallery = False
@@ -254,8 +273,8 @@ def _names_in(line: str) -> list[str]:
     return [name for name in parts if 2 <= len(name) <= 30]
 
 
-def _takes(rule: re.Pattern[str], line: Line) -> bool:
-    return len(line.text) <= _LONGEST and rule.search(line.text) is not None
+def _takes(rules: _Rules, line: Line) -> bool:
+    return len(line.text) <= _LONGEST and rules.take(line.text)
 
 
 def _is_stray(line: Line) -> bool:

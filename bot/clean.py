@@ -91,12 +91,15 @@ def own_teaser(html: str, body: Sequence[Block], *, title: str = "") -> str:
 
 
 def _kind(line: Line) -> BlockKind:
-    asks = line.text.endswith(("？", "?")) or _INTERVIEWER.match(line.text) is not None
-    is_short = len(line.text) <= 150 and boilerplate.width(line.text) <= 45
-    bold_heading = line.bold > 0.95 and (asks or (is_short and not line.is_terminated))
-    if line.heading or bold_heading:
+    if line.heading or (line.bold > 0.95 and _is_heading(line)):
         return "heading"
     return "quote" if line.quote else "item" if line.item else "paragraph"
+
+
+def _is_heading(bold: Line) -> bool:
+    if bold.text.endswith(("？", "?")) or _INTERVIEWER.match(bold.text):
+        return True
+    return not bold.is_terminated and len(bold.text) <= 150 and boilerplate.width(bold.text) <= 45
 
 
 def _teaser(lines: Sequence[Line]) -> str:
@@ -350,9 +353,9 @@ def _names(attributes: Mapping[str, str]) -> Iterator[str]:
 
 
 def _is_centred(attributes: Mapping[str, str]) -> bool:
-    return attributes.get("align", "").lower() == "center" or (
-        _CENTRED_STYLE.search(attributes.get("style", "")[:500]) is not None
-    )
+    if attributes.get("align", "").lower() == "center":
+        return True
+    return "style" in attributes and _CENTRED_STYLE.search(attributes["style"][:500]) is not None
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:

@@ -28,7 +28,7 @@ def typeset(text: str) -> str:
     text = tidy(text)
     if not _HAN.search(text):
         return text
-    return _unreverse(_pair(_GAP.sub("", text)))
+    return _unreverse(_GAP.sub("", _pair(text)))
 
 
 def _pair(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.clean import read
@@ -95,6 +95,7 @@ def test_no_sentence_is_unbalanced_unless_its_paragraph_is(text: str) -> None:
 
 
 @settings(deadline=None)
+@example('"" 口')
 @given(prose)
 def test_typesetting_is_done_once(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
