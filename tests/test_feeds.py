@@ -687,6 +687,14 @@ def test_an_archived_article_without_a_date_takes_the_next_best(body: str, name:
     assert archived(f"<!--NaN-->\n[渡轮](https://news.example/1)\n------\n\n{body}", name).published == when
 
 
+def test_an_archived_article_may_come_without_its_comment() -> None:
+    entry = archived(
+        f"[渡轮](https://news.example/1)\n------\n日期：Tue, 23 Jun 2020 05:14:48 +0000\n\n<p>{TEXT}</p>"
+    )
+    assert (entry.title, entry.url) == ("渡轮", "https://news.example/1")
+    assert entry.published == datetime(2020, 6, 23, 5, 14, 48, tzinfo=UTC)
+
+
 def test_a_jekyll_post_is_read() -> None:
     entry = archived(
         '---\nlayout: post\ntitle: "他说：\\"好\\""\ndate: 2014-08-27T08:26:40.000Z\nauthor: 某人\n'

@@ -13,7 +13,7 @@ from .entries import Entry
 from .plain import as_html, is_chinese, line, sane, tags
 
 _HEADER = re.compile(
-    r"<!--\s*+(?P<stamp>[^>]{0,40}?)\s*-->[ \t]*\n\s*"
+    r"(?:<!--\s*+(?P<stamp>[^>]{0,40}?)\s*-->[ \t]*\n\s*)?"
     r"\[(?P<link>.*)\)[ \t]*\n\s*"
     r"-{3,}[ \t]*(?:\n|\Z)"
 )
@@ -23,8 +23,8 @@ _NAME_DATE = re.compile(r"(?:^|/)(\d{4}-\d{1,2}-\d{1,2})-")
 
 
 def archived(text: str, *, name: str, modified: datetime) -> Entry:
-    """Read an article from an archive: `<!--MILLISECONDS-->`, `[TITLE](URL)`, `------` and HTML, or a Jekyll post
-    with front matter (`title`, `date`, `from`).
+    """Read an article from an archive: `<!--MILLISECONDS-->` (which may be absent), `[TITLE](URL)`, `------` and HTML,
+    or a Jekyll post with front matter (`title`, `date`, `from`).
 
     Where it has no date of its own, one in its text stands in, then one in the file's `name`, then when the file was
     `modified`. Raises ArticleError.
@@ -41,7 +41,7 @@ def archived(text: str, *, name: str, modified: datetime) -> Entry:
             "this is no archived article: it begins neither with <!--MILLISECONDS--> and [TITLE](URL) "
             "nor with front matter"
         )
-    stamp, link_text = header.group("stamp", "link") if header else ("", "")
+    stamp, link_text = header.groups(default="") if header else ("", "")
     title, _, address = link_text.rpartition("](")  # the last: titles contain brackets, addresses parentheses
     address = fields.get("from") or address
     link = absolute("", address)
