@@ -44,6 +44,7 @@ class Pace:
         self._full_at = float("-inf")  # the bucket's "theoretical arrival time"
         self._held_until = float("-inf")
         self._chats: dict[int, float] = {}  # not to be called before
+        self._told: dict[int, float] = {}  # the same, for what a 429 said alone
         self._refusals: deque[tuple[float, int, float]] = deque(maxlen=_STORM_CHATS * 8)
         self._slowed_at: float | None = None
         self._speed = 1.0
@@ -64,6 +65,10 @@ class Pace:
     def gap(self, now: float, chat: int) -> float:
         """For how many seconds this chat is not to be called."""
         return max(0.0, self._chats.get(chat, now) - now)
+
+    def told(self, now: float, chat: int) -> float:
+        """For how many seconds this chat is not to be called because Telegram said so."""
+        return max(0.0, self._told.get(chat, now) - now)
 
     def count(self, now: float) -> None:
         """A call starts now."""
@@ -89,7 +94,8 @@ class Pace:
         """Telegram told this chat to wait. Others go on, unless several were told so at once: then everything waits,
         and goes on more slowly."""
         until = now + seconds
-        self._chats[chat] = max(until, self._chats.get(chat, until))
+        for waits in (self._chats, self._told):
+            waits[chat] = max(until, waits.get(chat, until))
         self._refusals.append((now, chat, until))
         while self._refusals[0][0] < now - _STORM_SECONDS:
             self._refusals.popleft()
@@ -102,6 +108,7 @@ class Pace:
     def waiting(self, now: float) -> Set[int]:
         """The chats that are not to be called yet."""
         self._chats = {chat: until for chat, until in self._chats.items() if until > now}
+        self._told = {chat: until for chat, until in self._told.items() if until > now}
         return self._chats.keys()
 
     def next_change(self, now: float) -> float:

@@ -15,7 +15,7 @@ from telegram.ext import Application, ApplicationBuilder
 
 from bot.chat import Desk, handlers
 from bot.locale import say
-from bot.model import Article, Block, Destination, Feed, Following, Owed, Sent, Topic
+from bot.model import Article, Block, Destination, Feed, Following, Owed, Retry, Sent, Topic
 from bot.sandbox import BotAccount, Person, Rates, Sandbox
 from bot.sandbox.people import Press
 from bot.store import Store, open_store
@@ -56,8 +56,8 @@ def article(number: int, **fields: Any) -> Article:
 class Unpaced:
     """No pace: the rates are those of the sandbox, which this test does not reach."""
 
-    async def turn(self, chat: int) -> None:
-        pass
+    async def turn(self, chat: int, *, patience: float = 0.0, is_edit: bool = False) -> float:
+        return 0.0
 
     def answered(self, chat: int, wait: float = 0.0) -> None:
         pass
@@ -195,8 +195,10 @@ async def furnished(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Room]:
         await room.work()
 
 
-async def deliver(room: Room, chat: int, what: Article, *topics: str, more: bool = False) -> dict[str, Any]:
-    """An article's message as deliveries send it, with its debt settled."""
+async def deliver(
+    room: Room, chat: int, what: Article, *topics: str, more: bool = False, unanswered: bool = False
+) -> dict[str, Any]:
+    """An article's message as deliveries send it, with its debt settled; `unanswered`: without Telegram's answer."""
     room.sandbox.say(chat if chat > 0 else ADMIN, "/start", chat=chat)
     await room.work()
     following = tuple(Following(topic, NOW) for topic in topics)
@@ -204,11 +206,13 @@ async def deliver(room: Room, chat: int, what: Article, *topics: str, more: bool
     owed = Owed(Destination(chat), what.key, topics)
     await room.store.ledger.record(None, [replace(what, found=NOW)], [owed], NOW)
     (claimed,) = await room.store.ledger.claim(NOW, 1)
-    row = [{"text": "阅读原文", "url": "https://e.org/a"}, {"text": "🔕", "callback_data": "m:"}]
+    mute = {"text": label("button.mute"), "callback_data": f"m:{claimed.id}"}
+    row = [{"text": "阅读原文", "url": "https://e.org/a"}, mute]
     if more:
         row += [{"text": "更多", "callback_data": "x:1"}, {"text": "收起", "callback_data": "xl:1"}]
     sent = await room.app.bot.send_message(chat, what.title, reply_markup={"inline_keyboard": [row]})
-    await room.store.ledger.settle(claimed, Sent(sent.message_id), NOW)
+    outcome = Retry("no answer", ambiguous=True) if unanswered else Sent(sent.message_id)
+    await room.store.ledger.settle(claimed, outcome, NOW)
     return room.sandbox.history(chat)[-1]
 
 

@@ -351,6 +351,22 @@ def test_replies_to_people_take_their_share_of_the_rate():
     assert len([time for time in telegram.times if 1 < time < 2]) <= 30 - len(replies)
 
 
+def test_a_message_is_changed_at_once_in_a_chats_gap_but_never_within_a_429():
+    async def main() -> None:
+        delivering = deliverer(Book([], []), Telegram())
+        start = clock()
+        assert await delivering.turn(-7) == 0
+        assert await delivering.turn(-7, is_edit=True) == 0
+        assert clock() == start
+        delivering.answered(-7, wait=20)
+        assert await delivering.turn(-7, patience=6, is_edit=True) == 20
+        await asyncio.sleep(15)
+        assert await delivering.turn(-7, patience=6, is_edit=True) == 0
+        assert clock() == start + 20
+
+    in_virtual_time(main())
+
+
 def test_a_reply_waits_for_its_chats_turn_and_never_goes_before_it():
     waits = {1: Retry("too many requests", after=100), 2: Retry("too many requests", after=600)}
     book, telegram = Book([story()], private(2)), Telegram(lambda there, _: waits.pop(there.chat, None))

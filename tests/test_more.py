@@ -10,7 +10,19 @@ import pytest
 
 from bot.message import compose, visible_units
 from bot.model import Article, Block
-from tests.room import ADMIN, NOW, READER, STRANGER, Room, article, deliver, furnished, keys, label
+from tests.room import (
+    ADMIN,
+    NOW,
+    READER,
+    STRANGER,
+    Room,
+    Unpaced,
+    article,
+    deliver,
+    furnished,
+    keys,
+    label,
+)
 
 room = pytest.fixture(furnished)
 BODY = (
@@ -69,6 +81,40 @@ async def test_in_a_channel_only_its_admins_change_a_post_and_in_a_group_anybody
     message = await deliver(room, group, PORT, "us-china", more=True)
     await room.press(STRANGER, message, "更多")
     assert len(room.now(message)["text"]) > len(message["text"])
+
+
+async def test_a_message_whose_id_was_lost_with_telegrams_answer_opens_by_the_number_it_names(
+    room: Room,
+) -> None:
+    message = await deliver(room, READER, PORT, "us-china", more=True, unanswered=True)
+    assert await room.store.ledger.delivered(READER, message["message_id"]) is None
+    await room.press(READER, message, "更多")
+    assert len(room.now(message)["text"]) > len(message["text"])
+
+
+async def test_no_message_opens_by_the_number_of_another_chats_delivery(room: Room) -> None:
+    await deliver(room, STRANGER, PORT, "us-china", more=True)
+    await room.say(READER, "/help")
+    row = [[{"text": "更多", "callback_data": "x:1"}]]
+    sent = await room.app.bot.send_message(READER, "?", reply_markup={"inline_keyboard": row})
+    answer = await room.press(READER, {"message_id": sent.message_id, "chat": {"id": READER}}, "更多")
+    assert answer["text"] == label("button.forgotten")
+
+
+async def test_while_telegram_wants_to_be_left_alone_no_message_is_changed_and_whoever_presses_is_told(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await delivered(room)
+
+    async def too_long(self: Unpaced, chat: int, *, patience: float = 0.0, is_edit: bool = False) -> float:
+        assert is_edit
+        return patience + 1
+
+    monkeypatch.setattr(Unpaced, "turn", too_long)
+    for button in ("更多", label("button.mute")):
+        answer = await room.press(READER, message, button)
+        assert (answer["text"], answer["show_alert"]) == (label("button.later"), True)
+    assert not [call for call in room.sandbox.calls if call.method.lower().startswith("editmessage")]
 
 
 async def test_a_message_that_is_not_known_is_left_as_it_is(room: Room) -> None:

@@ -192,7 +192,7 @@ async def test_a_mistake_in_a_muted_word_is_shown_and_changes_nothing(room: Room
 
 async def test_a_muted_topic_is_taken_up_again_in_the_list(room: Room) -> None:
     message = await deliver(room, READER, article(50), "us-china")
-    await room.press(READER, message, "m:")
+    await room.press(READER, message, label("button.mute"))
     texts = [b["text"] for b in keys(room.now(message))]
     assert texts[1] == label("mute.topic", title="中美关系")
     assert texts[-2:] == [label("mute.other_word"), label("mute.back")]
@@ -206,7 +206,7 @@ async def test_a_muted_topic_is_taken_up_again_in_the_list(room: Room) -> None:
 async def test_what_was_paused_or_muted_under_an_article_is_undone_there(room: Room) -> None:
     message = await deliver(room, READER, article(50), "us-china")
     before = await following(room)
-    await room.press(READER, message, "m:")
+    await room.press(READER, message, label("button.mute"))
     await room.press(READER, room.now(message), label("mute.topic", title="中美关系"))
     assert (await following(room)).paused
     await room.press(READER, room.now(message), label("mute.undo", what="中美关系"))
@@ -226,16 +226,34 @@ async def test_what_was_paused_or_muted_under_an_article_is_undone_there(room: R
 
 async def test_a_word_muted_under_an_article_is_muted_in_all_topics_that_it_came_for(room: Room) -> None:
     message = await deliver(room, READER, article(50), "us-china", "odd")
-    await room.press(READER, message, "m:")
+    await room.press(READER, message, label("button.mute"))
     await room.press(READER, room.now(message), "mw:" + _mark('tag:"经济 <&>"'))
     for topic in ("us-china", "odd"):
         assert (await following(room, topic)).muted == ('tag:"经济 <&>"',)
-    await room.press(READER, room.now(message), "m:")
+    await room.press(READER, room.now(message), label("button.mute"))
     await room.press(READER, room.now(message), label("mute.other_word"))
     question = room.answers(READER)[-1]
     (answer,) = await room.say(READER, "-第二段", reply_to=question["message_id"])
     assert answer["text"] == label("mute.word_done", word="第二段", topics=f"中美关系、{ODD}")
     assert (await following(room, "odd")).muted[-1] == "第二段"
+
+
+async def test_a_message_whose_id_was_lost_with_telegrams_answer_is_muted_by_the_number_it_names(
+    room: Room,
+) -> None:
+    message = await deliver(room, READER, article(50), "us-china", unanswered=True)
+    assert await room.store.ledger.delivered(READER, message["message_id"]) is None
+    before = await following(room)
+    await room.press(READER, message, label("button.mute"))
+    assert "－ 布林肯" in [key["text"] for key in keys(room.now(message))]
+    await room.press(READER, room.now(message), label("mute.back"))
+    await room.press(READER, room.now(message), label("button.mute"))
+    await room.press(READER, room.now(message), "－ 布林肯")
+    assert (await following(room)).muted == ("布林肯",)
+    await room.press(READER, room.now(message), label("mute.undo", what="布林肯"))
+    assert await following(room) == before
+    (why,) = await room.say(READER, "/why", reply_to=message["message_id"])
+    assert "中美关系" in why["text"]
 
 
 def _mark(text: str) -> str:
@@ -253,7 +271,7 @@ async def test_a_word_that_is_muted_now_keeps_back_what_is_already_owed(room: Ro
     subscriber = await registry.subscriber(ME)
     assert subscriber is not None
     assert [topic.id for topic in wanted(delivery, article(51), subscriber, topics)] == ["us-china"]
-    await room.press(READER, message, "m:")
+    await room.press(READER, message, label("button.mute"))
     await room.press(READER, room.now(message), "－ 布林肯")
     subscriber = await registry.subscriber(ME)
     assert subscriber is not None

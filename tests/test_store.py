@@ -321,6 +321,10 @@ async def test_a_debt_is_claimed_once_and_paid_once(store: Store) -> None:
     assert await states(store) == {GROUP: "sent"}
     assert await store.ledger.delivered(GROUP.chat, 55) == replace(delivery, message_id=55, photo=True)
     assert await store.ledger.delivered(GROUP.chat, 56) is None
+    assert await store.ledger.delivered(GROUP.chat, 56, delivery.id) == replace(
+        delivery, message_id=55, photo=True
+    )
+    assert await store.ledger.delivered(GROUP.chat + 1, 55, delivery.id) is None
     assert not await store.ledger.claim(NOW + timedelta(days=9), 10)
 
 

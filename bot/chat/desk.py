@@ -27,7 +27,7 @@ from telegram.ext import ContextTypes
 from ..errors import KuaixunError, Missing, QueryError, StoreError
 from ..locale import DEFAULT, choose, explain, say
 from ..message import TEXT_LIMIT, visible_units
-from ..model import Button, Destination, Keyboard, Picture, Style, Subscriber
+from ..model import Button, Delivery, Destination, Keyboard, Picture, Style, Subscriber
 from ..sender import markup, wait_of
 from ..store import Ledger, Registry
 from ..web import Web
@@ -40,7 +40,9 @@ ANONYMOUS_ADMIN = 1087968824  # GroupAnonymousBot: an admin who writes as the gr
 PAUSES = (1.0, 5.0)  # seconds between attempts to answer where Telegram does not say how long to wait
 RAW_LIMIT = 30_000  # bytes of a text with its markup; the server takes 32 KB (TDLib, MAX_MESSAGE_LENGTH)
 PATIENCE = 30.0  # seconds: whom Telegram makes wait longer for an answer has gone away
+HASTE = 6.0  # seconds that a change of a message may have to wait: a pressed button is answered within 15
 CANNOT_EDIT = ("message to edit not found", "message can't be edited")
+NAMES_DELIVERY = re.compile(r"(?:xl?|mb?):([0-9]{1,18})")  # data of buttons under an article
 
 T = TypeVar("T")
 
@@ -48,9 +50,9 @@ T = TypeVar("T")
 class Pace(Protocol):
     """What keeps replies and deliveries together within Telegram's limits."""
 
-    async def turn(self, chat: int) -> float:
-        """Wait until a message may go to this chat. Where that is too long, the seconds that it would take: none is to
-        go."""
+    async def turn(self, chat: int, *, patience: float = ..., is_edit: bool = False) -> float:
+        """Wait until a message may go to this chat, or be changed there. Where that is longer than `patience`, the
+        seconds that it would take: none is to go."""
 
     def answered(self, chat: int, wait: float = 0.0) -> None:
         """Telegram has answered; `wait`: seconds for which it wants no other message to this chat."""
@@ -135,6 +137,19 @@ class Ask:
         known = await self.desk.registry.subscriber(self.destination)
         return known or Subscriber(self.destination, language=self.language)
 
+    async def delivered(self, message: Message | None) -> Delivery | None:
+        """The delivery behind a message in this chat, None where there is none. Where Telegram's answer was lost, and
+        the message's id with it, the message's own buttons tell."""
+        if message is None:
+            return None
+        rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+        data = [str(button.callback_data) for row in rows for button in row if button.callback_data]
+        named = next((found[1] for one in data if (found := NAMES_DELIVERY.fullmatch(one))), None)
+        known = await self.desk.ledger.delivered(
+            self.chat.id, message.message_id, int(named) if named else None
+        )
+        return known and replace(known, message_id=message.message_id, photo=bool(message.photo))
+
     async def change(self, change: Callable[[Subscriber], Subscriber]) -> Subscriber:
         """Change the subscriber behind this chat, who counts as present again."""
 
@@ -212,7 +227,7 @@ class Ask:
         message = self.message
         if message is None:
             return
-        edited = await _edited(
+        edited = await self._edit(
             lambda: message.edit_text(
                 html, parse_mode="HTML", reply_markup=markup(keyboard), link_preview_options=NO_PREVIEW
             )
@@ -224,7 +239,36 @@ class Ask:
         """Change the buttons of the message whose button was pressed, and leave the rest of it."""
         message = self.message
         if message is not None:
-            await _edited(lambda: message.edit_reply_markup(markup(keyboard)))
+            await self._edit(lambda: message.edit_reply_markup(markup(keyboard)))
+
+    async def _edit(self, call: Callable[[], Awaitable[object]]) -> bool:
+        """Change a message; False where it is gone or too old for that. That it says so already is well. Where Telegram
+        makes us wait for longer than `HASTE`, it is left as it is, and who pressed the button is told."""
+        pace, chat = self.desk.pace, self.chat.id
+
+        async def attempt() -> None:
+            wait = await pace.turn(chat, patience=HASTE, is_edit=True)
+            if not wait:
+                try:
+                    await call()
+                except RetryAfter as error:
+                    wait = wait_of(error)
+                    if wait <= HASTE:
+                        raise
+                finally:
+                    pace.answered(chat, wait)
+            if wait:
+                await self.toast("button.later", alert=True)
+
+        try:
+            await insist(attempt)
+        except BadRequest as error:
+            text = error.message.lower()
+            if any(reason in text for reason in CANNOT_EDIT):
+                return False
+            if "message is not modified" not in text:
+                raise
+        return True
 
     async def show(self, html: str, keyboard: Keyboard = ()) -> None:
         """Redraw where a button was pressed, reply where something was written."""
@@ -280,19 +324,6 @@ async def insist(call: Callable[[], Awaitable[T]]) -> T:
     return await call()
 
 
-async def _edited(call: Callable[[], Awaitable[object]]) -> bool:
-    """Edit a message; False where it is gone or too old for that. That it says so already is well."""
-    try:
-        await insist(call)
-    except BadRequest as error:
-        text = error.message.lower()
-        if any(reason in text for reason in CANNOT_EDIT):
-            return False
-        if "message is not modified" not in text:
-            raise
-    return True
-
-
 def fitted(parts: Iterable[str], between: str = "\n\n") -> str:
     """As many of the parts, each of them whole HTML, as one message holds, and … for the rest."""
     text = ""
@@ -342,13 +373,21 @@ def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callba
                 await ask.refuse("admin.only")
             else:
                 await _explaining(ask, answer)
-            await ask.toast()
-        except Forbidden:
-            log.info("chat %d no longer accepts answers", chat.id)
         except TelegramError as error:
-            log.error("chat %d got no answer: %s", chat.id, error.message)
+            _report(chat, error)
+        try:
+            await ask.toast()
+        except TelegramError as error:
+            _report(chat, error)
 
     return callback
+
+
+def _report(chat: Chat, error: TelegramError) -> None:
+    if isinstance(error, Forbidden):
+        log.info("chat %d no longer accepts answers", chat.id)
+    else:
+        log.error("chat %d got no answer: %s", chat.id, error.message)
 
 
 def _is_echo(message: object) -> bool:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 from ..habits import Habits
-from ..model import Article, Delivery, Message, Refused, Retry
+from ..model import Article, Delivery, Message, Retry, Sent
 from ..query import parse
 from ..related import AGE, POOL, nearest, question
 from ..sender import TelegramSender
-from .desk import Ask
+from .desk import HASTE, Ask
 
 MOST = 3  # related articles
 
@@ -29,7 +29,7 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
     # In a group anybody may read on, but a channel's posts are its admins'.
     if ask.message is None or (ask.chat.type == ask.chat.CHANNEL and not await ask.allowed()):
         return
-    delivery = await ask.desk.ledger.delivered(ask.chat.id, ask.message.message_id)
+    delivery = await ask.delivered(ask.message)
     members = await ask.desk.ledger.story(delivery.article) if delivery else ()
     article = next((one for one in members if delivery and one.key == delivery.article), None)
     if delivery is None or article is None:
@@ -45,11 +45,14 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
             return
     else:
         message = short
+    if await ask.desk.pace.turn(ask.chat.id, patience=HASTE, is_edit=True):
+        await ask.toast("button.later", alert=True)
+        return
     sender = TelegramSender(ask.chat.get_bot())
-    await ask.desk.pace.turn(ask.chat.id)
     outcome = await sender.edit(delivery.destination, ask.message.message_id, message, photo=delivery.photo)
     ask.desk.pace.answered(ask.chat.id, outcome.after if isinstance(outcome, Retry) else 0.0)
-    await ask.toast("button.later" if isinstance(outcome, Retry | Refused) else None)
+    if not isinstance(outcome, Sent):
+        await ask.toast("button.later", alert=True)
 
 
 async def _message(

@@ -27,7 +27,7 @@ _QUOTED = re.compile("[“「『《]([^“”「」『』《》，。！？]{2,1
 async def _subject(ask: Ask) -> tuple[Article | None, list[Topic]]:
     """The article of the message and the topics for which it came, as far as they are still followed; says so where
     there are none."""
-    delivery = await ask.desk.ledger.delivered(ask.chat.id, ask.message.message_id) if ask.message else None
+    delivery = await ask.delivered(ask.message)
     topics = await followed(ask, delivery.topics) if delivery else []
     if delivery is None or not topics:
         await ask.refuse("mute.nothing")
@@ -47,7 +47,7 @@ async def menu(ask: Ask) -> None:
     rows = list(_others(ask.message.reply_markup))
     rows += [(ask.button("mute.topic", f"mt:{topic.id}", title=topic.title),) for topic in topics[:8]]
     rows += [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
-    rows.append((ask.button("mute.other_word", "my:"), ask.button("mute.back", "mb:")))
+    rows.append((ask.button("mute.other_word", "my:"), ask.button("mute.back", await _naming(ask, "mb"))))
     await ask.rekey(tuple(rows))
 
 
@@ -120,8 +120,14 @@ async def close(ask: Ask) -> None:
 async def _put_back(ask: Ask, *below: Button) -> None:
     if ask.message is not None:
         first, *others = _others(ask.message.reply_markup) or ((),)
-        row = (*first, ask.button("button.mute", "m:"))
+        row = (*first, ask.button("button.mute", await _naming(ask, "m")))
         await ask.rekey((row, *others, below) if below else (row, *others))
+
+
+async def _naming(ask: Ask, verb: str) -> str:
+    """A button's data that names the delivery, for where the message's id is not known."""
+    delivery = await ask.delivered(ask.message)
+    return f"{verb}:{delivery.id if delivery else ''}"
 
 
 def _others(markup: InlineKeyboardMarkup | None) -> Keyboard:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ..errors import ArticleError, KuaixunError
 from ..feeds import parse
 from ..locale import say
-from ..model import Button, Destination, Feed, FeedState, Message, Retry
+from ..model import Button, Destination, Feed, FeedState, Message, Outcome, Retry
 from ..rhythm import DEAD, failing
 from ..sender import Sender
 from ..web import Failure, Page, redacted
@@ -89,7 +89,7 @@ async def warn(desk: Desk, sender: Sender, feed: Feed, state: FeedState, alarm: 
     Whether anybody was told, or can be: who has never written to the bot cannot, and is not waited for.
     """
     key = "feeds.dead" if alarm == DEAD else "feeds.ill"
-    outcomes = []
+    outcomes: list[Outcome] = []
     for admin in desk.admins:
         destination = Destination(admin)
         known = await desk.registry.subscriber(destination)
@@ -99,7 +99,9 @@ async def warn(desk: Desk, sender: Sender, feed: Feed, state: FeedState, alarm: 
             "name": feed.title or state.title or feed.id,
             "reason": _reason(language, state),
         }
-        await desk.pace.turn(admin)
+        if wait := await desk.pace.turn(admin):
+            outcomes.append(Retry("too many requests", after=wait))
+            continue
         text = say(language, key, **{name: escape(value, quote=False) for name, value in values.items()})
         outcome = await sender.send(destination, Message(text))
         desk.pace.answered(admin, outcome.after if isinstance(outcome, Retry) else 0.0)

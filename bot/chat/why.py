@@ -31,7 +31,7 @@ URL = re.compile(r"https?://\S+")
 async def why(ask: Ask) -> None:
     """Say why an article came: in reply to its message; or why not: with its link."""
     replied = ask.message.reply_to_message if ask.message else None
-    if replied is not None and (delivery := await ask.desk.ledger.delivered(ask.chat.id, replied.message_id)):
+    if delivery := await ask.delivered(replied):
         await ask.reply(await _why_sent(ask, delivery))
         return
     link = _link_in(ask.args, replied)

@@ -79,16 +79,18 @@ class Deliverer:
         """There are new debts: look at once."""
         self._woken.set()
 
-    async def turn(self, chat: int) -> float:
+    async def turn(self, chat: int, *, patience: float = _PATIENCE, is_edit: bool = False) -> float:
         """A reply is to go to this chat, past the ledger: wait until its gap has passed, and leave it its share of what
-        Telegram allows. `answered` is to follow. Where that takes more than `_PATIENCE`, none may go, and the seconds
-        that are left are returned at once."""
+        Telegram allows. `answered` is to follow. Where that takes more than `patience`, none may go, and the seconds
+        that are left are returned at once. `is_edit`: a message is only changed, which needs no gap, as Telegram counts
+        messages; but a 429 is for every call."""
         now = _clock()
-        wait = self._pace.gap(now, chat)
-        if wait > _PATIENCE:
+        wait = self._pace.told(now, chat) if is_edit else self._pace.gap(now, chat)
+        if wait > patience:
             return wait
         self._pace.count(now)
-        self._pace.leave_gap(now + wait, chat)  # at once, so that two replies do not take the same turn
+        if not is_edit:
+            self._pace.leave_gap(now + wait, chat)  # at once, so that two replies do not take the same turn
         await asyncio.sleep(wait)
         return 0.0
 

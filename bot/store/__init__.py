@@ -172,8 +172,9 @@ class Ledger(Protocol):
         """At start, when the lock says that nobody else sends: what was in flight when the last process died is
         ambiguous. Returns how many there were."""
 
-    async def delivered(self, chat: int, message_id: int) -> Delivery | None:
-        """The delivery behind a message in a chat."""
+    async def delivered(self, chat: int, message_id: int, named: int | None = None) -> Delivery | None:
+        """The delivery behind a message in a chat. `named`: the number of the one that the message itself names, which
+        is believed only if it was for this chat; for messages whose ids were lost with Telegram's answers."""
 
     async def deliveries(self, article: str) -> Sequence[tuple[Delivery, str]]:
         """All deliveries of an article, each with its state."""

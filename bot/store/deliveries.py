@@ -159,12 +159,13 @@ def recover(db: sqlite3.Connection, now: datetime) -> int:
     return len(left)
 
 
-def delivered(db: sqlite3.Connection, chat: int, message_id: int) -> Delivery | None:
-    """The delivery behind a message."""
-    row = db.execute(
-        f"SELECT {_COLUMNS} FROM delivery WHERE chat = ? AND message_id = ? ORDER BY id DESC LIMIT 1",  # noqa: S608 - our own columns
-        (chat, message_id),
-    ).fetchone()
+def delivered(db: sqlite3.Connection, chat: int, message_id: int, named: int | None) -> Delivery | None:
+    """The delivery behind a message, else that of the number `named` if it was for this chat."""
+    select = f"SELECT {_COLUMNS} FROM delivery WHERE "  # noqa: S608 - our own columns
+    where = "chat = ? AND message_id = ? ORDER BY id DESC LIMIT 1"
+    row = db.execute(select + where, (chat, message_id)).fetchone()
+    if row is None and named is not None:
+        row = db.execute(select + "id = ? AND chat = ?", (named, chat)).fetchone()
     return _delivery(row) if row else None
 
 

@@ -187,9 +187,9 @@ class SqliteLedger:
 
         return await self._quick.run(work)
 
-    async def delivered(self, chat: int, message_id: int) -> Delivery | None:
+    async def delivered(self, chat: int, message_id: int, named: int | None = None) -> Delivery | None:
         """The delivery behind a message in a chat."""
-        return await self._quick.run(lambda db: deliveries.delivered(db, chat, message_id))
+        return await self._quick.run(lambda db: deliveries.delivered(db, chat, message_id, named))
 
     async def deliveries(self, article: str) -> Sequence[tuple[Delivery, str]]:
         """All deliveries of an article, each with its state."""
