@@ -15,10 +15,12 @@ from bot.errors import Missing, StoreError
 from bot.model import (
     Article,
     Block,
+    Change,
     Counts,
     Destination,
     Feed,
     FeedState,
+    Findings,
     Following,
     Gone,
     Moved,
@@ -285,6 +287,16 @@ async def test_articles_are_found_by_their_canonical_link(store: Store) -> None:
     )
     found = await store.ledger.by_url("https://x.example/p?utm_medium=feed")
     assert [one.key for one in found] == ["new", "old"]
+
+
+async def test_a_story_that_was_asked_for_has_what_is_found_later(store: Store) -> None:
+    await store.ledger.record(None, [article("a")], (), NOW)
+    assert [one.key for one in await store.ledger.story("a")] == ["a"]
+    await store.ledger.record(None, [article("b")], (), NOW, Findings(twins={"b": "a"}))
+    assert [one.key for one in await store.ledger.story("a")] == ["a", "b"]
+    newer = article("a", "更正的标题")
+    await store.ledger.record(None, (), (), NOW, Findings(changed=(Change(newer),)))
+    assert [one.title for one in await store.ledger.story("a")] == ["更正的标题", "标题"]
 
 
 async def test_a_photo_is_known_by_its_address(store: Store) -> None:

@@ -27,6 +27,7 @@ from ..query import Query
 from . import NOTHING, Order, deliveries, habits, index, revisions, searching, stories, tokens
 from .codec import decode, encode
 
+FEW = 32  # articles and pictures that are being sent, at the same time, to many
 CACHE = 512  # KiB of pages that a connection keeps: the system has the file's in memory anyway
 
 T = TypeVar("T")
@@ -57,7 +58,11 @@ class SqliteLedger:
         self._quick = Connection(path, "ledger", read_only=read_only)
         self._search = Connection(path, "search", read_only=True) if path else self._quick
         self._scan = Connection(path, "scan", read_only=True) if path else self._quick
+        # What is asked for again for each reader of a broadcast. It is filled and emptied on the thread that records,
+        # inside the transaction, so that it is never older than what is on disk; and read without waiting for it.
         self._habits: dict[str, Sequence[Habit]] = {}  # by feed, until it brings something new
+        self._stories: dict[str, Sequence[Article]] = {}  # by article, until any is recorded
+        self._photos: dict[str, str] = {}  # file_ids, by address
 
     @classmethod
     async def open(cls, folder: Path | None, *, read_only: bool = False) -> SqliteLedger:
@@ -99,6 +104,8 @@ class SqliteLedger:
             new = index.add(db, articles, now)
             _note(db, findings, now)
             deliveries.owe(db, owed, now)
+            if articles or findings is not NOTHING:
+                self._stories.clear()
             if state:
                 habits.remember(db, articles)
                 self._habits.pop(state.feed, None)
@@ -125,7 +132,13 @@ class SqliteLedger:
 
     async def story(self, key: str) -> Sequence[Article]:
         """All articles of this one's story, in the order in which they were found."""
-        return await self._quick.run(lambda db: _articles(db, stories.members(db, key)))
+        if (known := self._stories.get(key)) is not None:
+            return known
+
+        def work(db: sqlite3.Connection) -> Sequence[Article]:
+            return _kept(self._stories, key, _articles(db, stories.members(db, key)))
+
+        return await self._quick.run(work)
 
     async def search(
         self,
@@ -197,24 +210,34 @@ class SqliteLedger:
 
     async def photo(self, url: str) -> str | None:
         """The file_id under which Telegram knows the picture at this address."""
-        query = "SELECT file_id FROM photo WHERE url = ?"
-        row = await self._quick.run(lambda db: db.execute(query, (url,)).fetchone())
-        return row[0] if row else None
+        if (known := self._photos.get(url)) is not None:
+            return known
+
+        def work(db: sqlite3.Connection) -> str | None:
+            row = db.execute("SELECT file_id FROM photo WHERE url = ?", (url,)).fetchone()
+            return _kept(self._photos, url, str(row[0])) if row else None
+
+        return await self._quick.run(work)
 
     async def keep_photo(self, url: str, file_id: str) -> None:
         """Remember it."""
         statement = (
             "INSERT INTO photo VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET file_id = excluded.file_id"
         )
-        await self._quick.run(lambda db: db.execute(statement, (url, file_id)) and None)
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(statement, (url, file_id))
+            self._photos.pop(url, None)
+
+        await self._quick.run(work)
 
     async def habits(self, feed: str) -> Sequence[Habit]:
         """What the feed repeats around its articles."""
+        if (known := self._habits.get(feed)) is not None:
+            return known
 
         def work(db: sqlite3.Connection) -> Sequence[Habit]:
-            # Here, on the one thread that also records: what is remembered is never older than what is on disk.
-            if feed not in self._habits:
-                self._habits[feed] = habits.of(db, feed)
+            self._habits[feed] = habits.of(db, feed)
             return self._habits[feed]
 
         return await self._quick.run(work)
@@ -254,6 +277,14 @@ def _note(db: sqlite3.Connection, findings: Findings, now: datetime) -> None:
 
 def _articles(db: sqlite3.Connection, keys: Sequence[str]) -> list[Article]:
     return [article for key in keys if (article := index.by_key(db, key))]
+
+
+def _kept(few: dict[str, T], key: str, value: T) -> T:
+    """The value, which is kept among a few others."""
+    if len(few) >= FEW:
+        few.clear()
+    few[key] = value
+    return value
 
 
 class Connection:
