@@ -137,14 +137,16 @@ def _differences(kind: str, wanted: dict[str, Any], live: dict[str, Any]) -> lis
 async def export(config: Config) -> str:
     """The live feeds and topics as a config file, with everything else as it is configured; the token stays out."""
     async with open_store(config.storage, read_only=True) as store:
-        feeds = [_feed(feed) for feed in await store.registry.feeds()]
+        feeds = [_feed(feed, config) for feed in await store.registry.feeds()]
         topics = [_topic(topic) for topic in await store.registry.topics() if topic.owner is None]
     return dump(config, feeds, topics)
 
 
-def _feed(feed: Feed) -> dict[str, Any]:
+def _feed(feed: Feed, config: Config) -> dict[str, Any]:
     values: dict[str, Any] = {"id": feed.id, "url": feed.url, "title": feed.title, "timezone": feed.timezone}
-    return values | {"mode": feed.mode} | ({"interval": feed.interval} if feed.interval else {})
+    values |= {"mode": feed.mode} | ({"interval": feed.interval} if feed.interval else {})
+    own = next((known.boilerplate for known in config.feeds if known.id == feed.id), ())
+    return values | ({"boilerplate": [rule.model_dump() for rule in own]} if own else {})
 
 
 def _topic(topic: Topic) -> dict[str, Any]:

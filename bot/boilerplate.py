@@ -12,10 +12,13 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+import re2
+
 from . import text
+from .model import LineRule
 
 _LONGEST = 420  # characters of a line that a rule may still take for boilerplate
 _LONGEST_NOTE = 250
@@ -108,9 +111,13 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 class _Rules:
-    """Patterns for lines. Those for a line's start are tried there alone: a search would try them at each character."""
+    """Patterns for lines. Those for a line's start are tried there alone: a search would try them at each character.
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    `own` are the operator's: RE2, so that none of them can hang the bot.
+    """
+
+    def __init__(self, patterns: Sequence[str], own: Sequence[str] = ()) -> None:
+        self._own = [compiled(pattern) for pattern in own]
         self._start = self._joined([pattern for pattern in patterns if pattern.startswith("^")])
         self._within = self._joined([pattern for pattern in patterns if not pattern.startswith("^")])
 
@@ -122,17 +129,45 @@ class _Rules:
         """Whether one of them is for this line."""
         if self._start is not None and self._start.match(line):
             return True
-        return self._within is not None and self._within.search(line) is not None
+        if self._within is not None and self._within.search(line):
+            return True
+        return any(pattern.search(line) for pattern in self._own)
 
 
-def _lines(where: str) -> _Rules:
+def compiled(pattern: str) -> re2._Regexp[str]:
+    """An operator's pattern. Raises ValueError, which says what is wrong with it."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "no regular expression"
+        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error
+
+
+def _lines(where: str, own: Sequence[LineRule] = ()) -> _Rules:
     return _Rules(
-        [pattern for rule in _RULES["lines"] if rule["where"] == where for pattern in rule["match"]]
+        [pattern for rule in _RULES["lines"] if rule["where"] == where for pattern in rule["match"]],
+        [pattern for rule in own if rule.where == where for pattern in rule.match],
     )
 
 
-_ANYWHERE, _HEAD, _TAIL = _lines("any"), _lines("head"), _lines("tail")
-_RIGHTS, _CUT, _LABEL, _GALLERY = _lines("rights"), _lines("cut"), _lines("label"), _lines("gallery")
+class _Places(NamedTuple):
+    """The rules that an operator may add to."""
+
+    anywhere: _Rules
+    head: _Rules
+    tail: _Rules
+    cut: _Rules
+
+
+@functools.lru_cache(maxsize=64)
+def _places(own: tuple[LineRule, ...]) -> _Places:
+    return _Places(_lines("any", own), _lines("head", own), _lines("tail", own), _lines("cut", own))
+
+
+_RIGHTS, _LABEL, _GALLERY = _lines("rights"), _lines("label"), _lines("gallery")
 _DATELINES = [_compile(pattern) for pattern in _RULES["paragraphs"]["dateline"]]
 _END_MARKS = [_compile(pattern) for pattern in _RULES["paragraphs"]["end_mark"]]
 _CREDITS = [_compile(pattern) for pattern in _RULES["paragraphs"]["credit"]]
@@ -180,14 +215,15 @@ def container(names: str) -> Container:
 # Lines
 
 
-def trim(lines: Sequence[Line], title: str) -> Trimmed:
-    """Take off what is before, after and between an article's own lines."""
+def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> Trimmed:
+    """Take off what is before, after and between an article's own lines. `own` are rules beside those that ship."""
+    rules = _places(own)
     lines = list(filter(None, map(_without_inline, lines)))
-    clutter = [line for line in lines if _is_clutter(line)]
+    clutter = [line for line in lines if _is_clutter(line, rules.anywhere)]
     dropped = set(map(id, clutter))
-    trimmed = Trimmed(_without_others(_until_cut([line for line in lines if id(line) not in dropped])))
-    above = _trim_head(trimmed, title)
-    _trim_tail(trimmed, [name for line in above for name in _names_in(line)])
+    trimmed = Trimmed(_without_others(_until_cut([line for line in lines if id(line) not in dropped], rules.cut)))
+    above = _trim_head(trimmed, title, rules.head)
+    _trim_tail(trimmed, [name for line in above for name in _names_in(line)], rules.tail)
     _trim_dateline(trimmed)
     for line in clutter:  # 来源：路透社 is a credit, and a bare agency names whose picture it is
         trimmed.credits += _credits(line.text) if re.search("[:：]", line.text) else []
@@ -215,14 +251,14 @@ def _without_inline(line: Line) -> Line | None:
     return replace(line, text=rest) if rest else None
 
 
-def _is_clutter(line: Line) -> bool:
-    return len(line.text) <= 140 and _ANYWHERE.take(line.text)
+def _is_clutter(line: Line, rules: _Rules) -> bool:
+    return len(line.text) <= 140 and rules.take(line.text)
 
 
-def _until_cut(lines: list[Line]) -> list[Line]:
+def _until_cut(lines: list[Line], rules: _Rules) -> list[Line]:
     prose = 0
     for position, line in enumerate(lines):
-        if prose >= 2 and len(line.text) <= 80 and _CUT.take(line.text):
+        if prose >= 2 and len(line.text) <= 80 and rules.take(line.text):
             return lines[:position]
         prose += line.is_prose
     return lines
@@ -243,9 +279,9 @@ def _without_others(lines: list[Line]) -> list[Line]:
     return kept
 
 
-def _trim_head(trimmed: Trimmed, title: str) -> list[str]:
+def _trim_head(trimmed: Trimmed, title: str, rules: _Rules) -> list[str]:
     """Returns what was taken off as no more than a short line: who wrote it is among that."""
-    prose = (i for i, line in enumerate(trimmed.lines) if line.is_prose and not _takes(_HEAD, line))
+    prose = (i for i, line in enumerate(trimmed.lines) if line.is_prose and not _takes(rules, line))
     first = next(prose, None)
     above = trimmed.lines[:first] if first is not None else trimmed.lines[:6]
     kept = []
@@ -255,7 +291,7 @@ def _trim_head(trimmed: Trimmed, title: str) -> list[str]:
             trimmed.credits += names
         elif _is_title(line, title):
             continue
-        elif _takes(_HEAD, line) or (first is not None and _is_stray(line)):
+        elif _takes(rules, line) or (first is not None and _is_stray(line)):
             stray.append(line.text)
         else:
             kept.append(line)
@@ -294,7 +330,7 @@ def _key(line: str) -> str:
     return text.letters(text.fold(line))
 
 
-def _trim_tail(trimmed: Trimmed, authors: Sequence[str]) -> None:
+def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
     lines = trimmed.lines
     has_notes = sum(line.is_prose and line.italic < _SLANTED for line in lines) >= _ENOUGH_UPRIGHT
     notices: list[str] = []
@@ -307,7 +343,7 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str]) -> None:
             notices.insert(0, last)
             if (outlet := _RIGHTS_OUTLET.match(last)) and not _AGENCY.fullmatch(outlet["outlet"]):
                 trimmed.outlet = _NAMES.get(outlet["outlet"], outlet["outlet"])
-        elif not (_takes(_TAIL, lines[-1]) or _is_bio(last, authors) or (has_notes and _is_note(lines[-1]))):
+        elif not (_takes(rules, lines[-1]) or _is_bio(last, authors) or (has_notes and _is_note(lines[-1]))):
             shorter = _without_end_mark(last, credits)
             if shorter == last:
                 break

@@ -17,7 +17,7 @@ from bs4.element import CData, NavigableString, Tag
 
 from . import boilerplate, pictures
 from .boilerplate import TAGS, Line, outlet_of
-from .model import Block, BlockKind
+from .model import Block, BlockKind, LineRule
 from .sentences import is_whole, sentences
 from .text import letters
 from .typography import typeset
@@ -56,15 +56,16 @@ class Clean:
     outlet: str = ""  # what the dateline or the rights notice says it is
 
 
-def read(html: str, *, title: str = "", base: str = "") -> Clean:
-    """Read an article. `title` is recognised where the HTML repeats it; `base` is what relative addresses are to.
+def read(html: str, *, title: str = "", base: str = "", clutter: tuple[LineRule, ...] = ()) -> Clean:
+    """Read an article. `title` is recognised where the HTML repeats it; `base` is what relative addresses are to;
+    `clutter` are rules beside those of boilerplate.toml.
 
     Takes time linear in the size of its input, reads no more than 400,000 characters of it, and never raises.
     """
     page = _Page(base)
     page.read(html)
     article, rest = page.lines()
-    trimmed = boilerplate.trim(article, title)
+    trimmed = boilerplate.trim(article, title, clutter)
     images, proxied = pictures.unwrap(page.pictures)
     lines = trimmed.lines
     quoted = all(line.quote for line in lines)

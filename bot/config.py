@@ -30,9 +30,10 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from .boilerplate import compiled
 from .errors import ConfigError, QueryError
 from .locale import LANGUAGES, explain
-from .model import Feed, Mode, Picture, Style, Topic
+from .model import Feed, LineRule, Mode, Picture, Style, Topic
 from .query import parse
 from .query.aliases import group
 
@@ -112,6 +113,14 @@ def _summariser(value: str) -> str:
     return value
 
 
+def _pattern(value: str) -> str:
+    try:
+        compiled(value)
+    except ValueError as error:
+        raise ValueError(f"is no regular expression (RE2): {error}") from error
+    return value
+
+
 def _language(value: object) -> object:
     if value not in LANGUAGES:
         raise ValueError(f"is not one of {', '.join(LANGUAGES)}")
@@ -164,8 +173,19 @@ class PollingSection(_Section):
     allow_hosts: tuple[Host, ...] = ()
 
 
+class LineRuleSection(_Section):
+    """Lines that are no part of articles."""
+
+    where: Literal["any", "head", "tail", "cut"]
+    match: tuple[Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_pattern)], ...]
+
+    def rule(self) -> LineRule:
+        """The domain's word for it."""
+        return LineRule(self.where, self.match)
+
+
 class FeedSection(_Section):
-    """A feed, made when it is not there yet."""
+    """A feed, made when it is not there yet. Its boilerplate is read at each start."""
 
     id: str = Field(pattern=_ID)
     url: Address
@@ -173,10 +193,11 @@ class FeedSection(_Section):
     interval: Duration | None = None
     timezone: Zone | None = None
     mode: Mode = "summary"
+    boilerplate: tuple[LineRuleSection, ...] = ()
 
     def feed(self, timezone: str) -> Feed:
         """The domain's word for it, with the time zone that it has where it names none."""
-        return Feed(**{**self.model_dump(), "timezone": self.timezone or timezone})
+        return Feed(**self.model_dump(exclude={"boilerplate"}) | {"timezone": self.timezone or timezone})
 
 
 class TopicSection(_Section):
@@ -236,8 +257,14 @@ class Config(BaseSettings):
     feeds: tuple[FeedSection, ...] = ()
     topics: tuple[TopicSection, ...] = ()
     aliases: tuple[Annotated[tuple[str, ...], BeforeValidator(_aliases)], ...] = ()
+    boilerplate: tuple[LineRuleSection, ...] = ()
     message: MessageSection = MessageSection()
     health: HealthSection = HealthSection()
+
+    def clutter(self, feed: str) -> tuple[LineRule, ...]:
+        """The rules for lines that are no part of this feed's articles, beside those that ship."""
+        own = [section for known in self.feeds if known.id == feed for section in known.boilerplate]
+        return tuple(section.rule() for section in (*self.boilerplate, *own))
 
     @model_validator(mode="after")
     def _webhook_needs_a_port(self) -> Self:

@@ -53,6 +53,17 @@ class FeedState:
 
 
 @dataclass(frozen=True, slots=True)
+class LineRule:
+    """Lines that are no part of an article: those that one of the patterns (RE2) finds something in.
+
+    `any`: wherever they stand; `head` and `tail`: at its start and its end; `cut`: they and all that follows.
+    """
+
+    where: Literal["any", "head", "tail", "cut"]
+    match: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One block of an article's body. Only paragraphs, quotes and items are worth summarising; a heading never is."""
 

@@ -68,7 +68,7 @@ async def _from_web(url: str, config: Config, now: datetime) -> Sequence[Article
         answer = await web.get(url)
     if not isinstance(answer, Page):
         return [Unreadable(url, getattr(answer, "reason", "nothing came"))]
-    return _from_feed(answer.body, answer.content_type, answer.url, _feed(url, config), now)
+    return _from_feed(answer.body, answer.content_type, answer.url, _feed(url, config), config, now)
 
 
 def _feed(url: str, config: Config) -> Feed:
@@ -87,19 +87,25 @@ def _from_file(path: Path, config: Config, now: datetime) -> Sequence[Article | 
     try:
         entry = feeds.archived(text, name=str(path), modified=modified)
     except ArticleError as error:
-        found = _from_feed(body, "", "", _feed(str(path), config), now)
+        found = _from_feed(body, "", "", _feed(str(path), config), config, now)
         # A file that is neither is told what an article looks like: feeds are mostly given by address.
         return [Unreadable(str(path), str(error))] if found and isinstance(found[0], Unreadable) else found
     feed = Feed(ARCHIVE, "", timezone=config.timezone)
-    return [feeds.article(entry, feed=feed, source="", now=now)]
+    return [feeds.article(entry, feed=feed, source="", now=now, clutter=config.clutter(feed.id))]
 
 
-def _from_feed(body: bytes, kind: str, url: str, feed: Feed, now: datetime) -> Sequence[Article | Unreadable]:
+def _from_feed(
+    body: bytes, kind: str, url: str, feed: Feed, config: Config, now: datetime
+) -> Sequence[Article | Unreadable]:
     try:
         document = feeds.parse(body, kind, url)
     except ArticleError as error:
         return [Unreadable(url, str(error))]
-    return [feeds.article(entry, feed=feed, source=document.title, now=now) for entry in document.entries]
+    clutter = config.clutter(feed.id)
+    return [
+        feeds.article(entry, feed=feed, source=document.title, now=now, clutter=clutter)
+        for entry in document.entries
+    ]
 
 
 class Learnt:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from .. import clean
-from ..model import Article, Feed
+from ..model import Article, Feed, LineRule
 from ..pictures import Candidate, is_presentable, unwrap
 from ..urls import pieces
 from .plain import squeezed
@@ -52,9 +52,12 @@ def published(entry: Entry, now: datetime) -> datetime | None:
     return _credible(entry.published, now)
 
 
-def article(entry: Entry, *, feed: Feed, source: str, now: datetime) -> Article:
-    """Clean the entry. `source` is the document's own title; `now` stands in for a date that is missing."""
-    text = clean.read(entry.html, title=entry.title, base=entry.url)
+def article(
+    entry: Entry, *, feed: Feed, source: str, now: datetime, clutter: tuple[LineRule, ...] = ()
+) -> Article:
+    """Clean the entry. `source` is the document's own title; `now` stands in for a date that is missing; `clutter` are
+    the operator's own rules for this feed."""
+    text = clean.read(entry.html, title=entry.title, base=entry.url, clutter=clutter)
     when = published(entry, now) or now
     updated = _credible(entry.updated, now)
     images, proxied = unwrap(
