@@ -20,7 +20,7 @@ from bot.chat.desk import fitted
 from bot.chat.register import ADMIN_BUTTONS, ADMIN_COMMANDS, BUTTONS, COMMANDS
 from bot.locale import LANGUAGES, say
 from bot.message import visible_units
-from bot.model import Destination, Feed, FeedState, Topic
+from bot.model import Destination, Feed, FeedState, Findings, Topic
 from bot.text import units
 from tests.room import (
     ADMIN,
@@ -471,6 +471,23 @@ async def test_a_bad_query_is_answered_with_its_place(room: Room, language: str)
         assert say(language, key, **values) in answer["text"]
         (marked,) = [part(answer["text"], e) for e in answer["entities"] if e["type"] == "underline"]
         assert marked == place
+
+
+async def test_a_story_that_several_outlets_tell_is_listed_once_and_names_them(room: Room) -> None:
+    first, second, third = (
+        article(200 + n, title=f"运河 {n}", source=source, url=f"https://e.org/canal-{n}", published=NOW)
+        for n, source in enumerate(("甲报", "Second Post", "丙报"))
+    )
+    await room.store.ledger.record(None, [first], (), NOW)
+    twins = Findings(twins={second.key: first.key})
+    await room.store.ledger.record(None, [second, third], (), NOW, twins)
+    for question in ("/search 运河", "/latest"):
+        (answer,) = await room.say(READER, question)
+        links = [entity.get("url") for entity in answer["entities"] if entity["type"] == "text_link"]
+        assert len(links) == len(set(links))
+        assert answer["text"].count("另见") == 1
+        assert ("甲报" in answer["text"], "Second Post" in answer["text"]) == (True, True)
+        assert "丙报 · " in answer["text"]
 
 
 async def test_a_search_that_finds_too_much_to_show_shows_what_fits(room: Room) -> None:

@@ -170,6 +170,9 @@ def test_agencies_are_named_but_not_the_outlet_itself() -> None:
     assert "\n<i>据路透社、美联社</i>\n\n#" in compose(credited).html
     assert "<i>via 路透社, 美联社</i>" in compose(credited, language="en").html
     assert "<i>" not in compose(replace(ARTICLE, credits=("港口报",))).html
+    assert "<i>据 Reuters、AP</i>" in compose(replace(ARTICLE, credits=("Reuters", "AP"))).html
+    outlets = [(f"Outlet {n}", "") for n in range(6)]
+    assert "、Outlet 3 等 6 家" in compose(ARTICLE, others=outlets).html
 
 
 def test_the_link_is_a_button_where_there_is_one_and_buttons_are_wanted() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
 from telegram import Message, MessageEntity
 
 from ..errors import QueryError
+from ..message import also
 from ..model import Article, Button, Found, Subscriber, Topic
 from ..query import Query, parse, spelt
 from ..snippet import snippet, title_html
@@ -126,7 +127,7 @@ async def _show_page(ask: Ask, text: str, page: int, order: str = "n") -> None:
         return
     key = "search.found_more" if found.more else "search.found"
     head = ask.say(key, query=spelt(query, ask.language), total=found.total)
-    lines = [f"{head}{_since(ask, found)}", *(_result(ask, article, query) for article in found.articles)]
+    lines = [f"{head}{_since(ask, found)}", *await _results(ask, found.articles, query)]
     turning = arrows("sr" if order == "r" else "s", page, pages)
     await ask.show(fitted(lines), (*turning, refining.row(ask, query, order), _follow_row(ask)))
 
@@ -158,11 +159,27 @@ def _follow_row(ask: Ask) -> tuple[Button, ...]:
     return (ask.button("search.follow", "f:"),)
 
 
-def _result(ask: Ask, article: Article, query: Query) -> str:
+async def _results(ask: Ask, articles: Sequence[Article], query: Query) -> list[str]:
+    """Each story once, by the first of its articles here, naming the outlets that have it too."""
+    told: set[str] = set()
+    lines = []
+    for article in articles:
+        if article.key not in told:
+            story = await ask.desk.ledger.story(article.key)
+            told.update(one.key for one in story)
+            others = [one for one in story if one.key != article.key]
+            lines.append(_result(ask, article, others, query))
+    return lines
+
+
+def _result(ask: Ask, article: Article, others: Sequence[Article], query: Query) -> str:
     link = escape(strip_tracking(article.url)[:2048])  # a longer one is no use to anybody
     when = ago(ask, article.published)
     title = title_html(article, query.match(article))
-    return f'<a href="{link}">{title}</a>\n{cut(article.source, 60)} · {when}\n{snippet(article, query)}'
+    byline = " · ".join(
+        filter(None, (cut(article.source, 60), when, also(article.source, others, ask.language)))
+    )
+    return f'<a href="{link}">{title}</a>\n{byline}\n{snippet(article, query)}'
 
 
 def ago(ask: Ask, when: datetime) -> str:
@@ -197,12 +214,12 @@ async def latest(ask: Ask) -> None:
     query = queries[0] if queries else parse("*", everything=True)
     for other in queries[1:]:
         query |= other
-    found = await ask.desk.ledger.search(query, limit=PAGE)
+    found = await ask.desk.ledger.search(query, limit=PAGE * 3)  # of a story there may be several
     if not found.articles:
         await ask.reply(ask.say("latest.nothing"))
         return
     head = ask.say("latest.followed" if queries else "latest.all")
-    await ask.reply(fitted([head, *(_result(ask, article, query) for article in found.articles)]))
+    await ask.reply(fitted([head, *(await _results(ask, found.articles, query))[:PAGE]]))
 
 
 async def followed_topics(ask: Ask, subscriber: Subscriber) -> list[Topic]:
