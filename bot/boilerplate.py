@@ -221,7 +221,9 @@ def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> T
     lines = list(filter(None, map(_without_inline, lines)))
     clutter = [line for line in lines if _is_clutter(line, rules.anywhere)]
     dropped = set(map(id, clutter))
-    trimmed = Trimmed(_without_others(_until_cut([line for line in lines if id(line) not in dropped], rules.cut)))
+    trimmed = Trimmed(
+        _without_others(_until_cut([line for line in lines if id(line) not in dropped], rules.cut))
+    )
     above = _trim_head(trimmed, title, rules.head)
     _trim_tail(trimmed, [name for line in above for name in _names_in(line)], rules.tail)
     _trim_dateline(trimmed)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.clean import Clean, outlet_of, own_teaser, read
-from bot.model import Block
+from bot.model import Block, LineRule
 
 # Paragraphs of an invented article: P1 and P2 stand for "the text" in the fixtures below.
 P1 = "港口管理局周三公布，第三条航道的疏浚工程将在年底前完成，届时大型货轮可以全天候进出。"
@@ -533,3 +533,23 @@ def test_whatever_the_html_reading_it_gives_clean_text(html: str, title: str) ->
         assert block.text
         assert block.text == " ".join(block.text.split())
     assert len(clean.images) == len(clean.proxied) == len(set(clean.images))
+
+
+# An operator's own rules
+
+
+def test_an_operators_rules_take_lines_where_they_say() -> None:
+    lines = (
+        "样本早报独家。",
+        *(f"第{n}段说了一件别的事，与其余各段都不相同。" for n in range(4)),
+        "喜欢就点个在看。",
+    )
+    html = "".join(f"<p>{line}</p>" for line in lines)
+    assert [block.text for block in read(html).body] == list(lines)
+    rules = (LineRule("head", ("独家。$",)), LineRule("tail", ("^喜欢就点个在看",)))
+    assert [block.text for block in read(html, clutter=rules).body] == list(lines[1:-1])
+    assert [block.text for block in read(html, clutter=(LineRule("any", ("^第2段",)),)).body] == [
+        line for line in lines if not line.startswith("第2段")
+    ]
+    cut = (LineRule("cut", ("^第3段",)),)
+    assert [block.text for block in read(html, clutter=cut).body] == list(lines[:4])

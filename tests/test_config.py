@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from bot.config import Config, load
 from bot.errors import ConfigError
+from bot.model import LineRule
 from bot.summary import summarise
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
@@ -164,3 +165,15 @@ def test_a_summariser_of_ones_own_is_imported_and_a_missing_one_is_named() -> No
     for name in ("no_such_package.module:function", "bot.summary:nothing", "bot.summary:_MOST"):
         with pytest.raises(ValidationError, match="summariser"):
             Config(message={"summariser": name})  # type: ignore[arg-type]
+
+
+def test_an_operators_rules_are_the_feeds_own_and_everybodys_and_a_wrong_pattern_is_named() -> None:
+    everywhere = {"where": "tail", "match": ["^喜欢"]}
+    own = {"where": "any", "match": ["独家$", "^广告"]}
+    feed = {"id": "dw", "url": "https://e.org/", "boilerplate": [own]}
+    config = Config(boilerplate=[everywhere], feeds=[feed])  # type: ignore[arg-type, list-item]
+    assert config.clutter("dw") == (LineRule("tail", ("^喜欢",)), LineRule("any", ("独家$", "^广告")))
+    assert config.clutter("added-in-chat") == (LineRule("tail", ("^喜欢",)),)
+    for pattern in ("(", "a" * 501, "(?<=a)b"):
+        with pytest.raises(ValidationError, match="boilerplate"):
+            Config(boilerplate=[{"where": "any", "match": [pattern]}])  # type: ignore[list-item]
