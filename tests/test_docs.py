@@ -159,6 +159,8 @@ def test_the_example_has_every_key_and_can_be_read_as_it_stands() -> None:
             assert key in values, key
             if inner := section(kind):
                 lists = isinstance(values[key], list)
+                if lists and not values[key]:  # shown where a feed has one
+                    continue
                 compare(
                     inner, {k: v for one in values[key] for k, v in one.items()} if lists else values[key]
                 )
