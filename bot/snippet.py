@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from html import escape
 
 from .model import Article
-from .query import Hit, Query, Why
+from .query import Document, Hit, Query, Term, Why
 from .text import fold
 
 SIZE = 90  # characters around the first hit
@@ -33,11 +34,15 @@ def title_html(article: Article, why: Why | None) -> str:
 
 def snippet(article: Article, query: Query) -> str:
     """About `SIZE` characters around the first keyword below the title, as HTML; else the first words."""
-    texts = [article.teaser, *(block.text for block in article.body)]
-    for text in texts:
-        if spans := _spans(query, text):
-            return _cut(text, min(spans)[0], spans)
-    return _cut(article.teaser or next((b.text for b in article.body if b.kind == "paragraph"), ""), 0, [])
+    document = Document(replace(article, title=""))
+    terms = [term for term in query.wanted() if term.field is None]
+    document.seek(terms)
+    found = [(term, hit) for term in terms if (hit := document.find(term))]
+    if not found:
+        first = next((block.text for block in article.body if block.kind == "paragraph"), "")
+        return _cut(article.teaser or first, 0, ())
+    hit = min((hit for _, hit in found), key=lambda hit: (hit.place == "body", hit.index, hit.start))
+    return _cut(text_of(article, hit), hit.start, [term for term, _ in found])
 
 
 def text_of(article: Article, hit: Hit) -> str:
@@ -55,13 +60,12 @@ def text_of(article: Article, hit: Hit) -> str:
             return article.source if hit.index else article.feed
 
 
-def _spans(query: Query, text: str) -> list[tuple[int, int]]:
-    """Every place in the text where a keyword stands that makes the query match, not only the first."""
-    folded = fold(text)
-    return [span for term in query.wanted() if term.field is None for span in term.spans(folded)]
-
-
-def _cut(text: str, at: int, spans: list[tuple[int, int]]) -> str:
+def _cut(text: str, at: int, terms: Collection[Term]) -> str:
+    """The part of the text around that place, the first where one of the keywords stands, with all of them marked."""
     start = max(0, min(at - SIZE // 3, len(text) - SIZE))
     end = min(len(text), start + SIZE)
+    before = max(0, at - 1)
+    longest = max((len(spelling) for term in terms for spelling in term.spellings), default=0)
+    rest = fold(text[before : end + longest + 1])
+    spans = [(before + left, before + right) for term in terms for left, right in term.spans(rest)]
     return f"{'…' if start else ''}{mark(text, spans, start=start, end=end).strip()}{'…' if end < len(text) else ''}"

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from bot.errors import QueryError
 from bot.locale import LANGUAGES
 from bot.model import Article, Block
-from bot.query import Matcher, Query, keywords, parse, spelt
-from bot.query.tree import And, Not, Or, Term
-from bot.text import fold
+from bot.query import Document, Matcher, Query, keywords, matcher, parse, spelt
+from bot.query.glance import matches
+from bot.query.tree import And, Node, Not, Or, Term
+from bot.text import fold, is_wordy
 from bot.typography import INVISIBLE
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -352,7 +353,7 @@ def test_a_matcher_that_was_changed_says_what_a_new_one_says(
     changes: list[dict[int, Query | None]], some: list[Article]
 ) -> None:
     queries: dict[int, Query] = {}
-    matcher = Matcher(queries)
+    known = Matcher(queries)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keywords, "_AT_FIRST", 4)
         patch.setattr(keywords, "_LATER", 2)
@@ -362,11 +363,11 @@ def test_a_matcher_that_was_changed_says_what_a_new_one_says(
                     queries.pop(id, None)
                 else:
                     queries[id] = query
-            before = matcher, [matcher.matching(one) for one in some]
-            matcher = matcher.changed(change)
+            before = known, [known.matching(one) for one in some]
+            known = known.changed(change)
             for one in some:
                 alone = [id for id, query in queries.items() if query.match(one) is not None]
-                assert matcher.matching(one) == Matcher(queries).matching(one) == alone
+                assert known.matching(one) == Matcher(queries).matching(one) == alone
             assert [before[0].matching(one) for one in some] == before[1]
 
 
@@ -393,6 +394,74 @@ def test_keywords_are_found_wherever_they_stand_however_they_came(
     assert all(found.get(word) == value for word, value in known.items())
 
 
+@given(
+    st.lists(st.text("ab\x1f", min_size=1, max_size=5), min_size=1, max_size=12),
+    st.text("ab\x1f", max_size=20),
+)
+@settings(max_examples=200)
+def test_strings_are_found_where_each_first_stands(strings: list[str], text: str) -> None:
+    sought = keywords.Strings(strings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keywords, "_STRETCH", 3)
+        found = sought.find(text)
+    assert {sought.all[number]: at for number, at in found.items()} == {
+        string: text.find(string) for string in strings if string in text
+    }
+
+
+def test_a_text_that_repeats_itself_has_few_of_many_strings_that_end_alike_in_each_place() -> None:
+    sought = keywords.Strings("的" * length for length in range(1, 100))
+    hits = sought._search.find_matches_as_indexes("的" * 1000, overlapping=True)
+    assert len(hits) < 2 * 1000
+    assert len(sought.find("的" * 1000)) == 99
+
+
+@given(trees, articles)
+@settings(max_examples=100)
+def test_many_keywords_of_a_long_text_are_found_as_one_by_one(tree: Node, one: Article) -> None:
+    alone = Query(tree).match(one)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matcher, "_MANY", 1)
+        patch.setattr(matcher, "_MUCH", 1)
+        assert Query(tree).match(one) == alone
+
+
+def _stands(term: Term, text: str) -> tuple[int, int] | None:
+    """As the docs say it, one character after the other."""
+    for start in range(len(text)):
+        for end in sorted(start + len(spelling) for spelling in term.spellings):
+            if text[start:end] in term.spellings:
+                begins = start == 0 or not (is_wordy(text[start - 1]) and is_wordy(text[start]))
+                ends = end == len(text) or not (is_wordy(text[end - 1]) and is_wordy(text[end]))
+                if begins and (ends or term.prefix):
+                    return start, end
+    return None
+
+
+@given(terms, articles)
+@settings(max_examples=200)
+def test_a_keywords_end_in_a_script_that_writes_words_apart_is_a_words_end(term: Term, one: Article) -> None:
+    document = Document(one)
+    texts = [
+        (place, index, text)
+        for place, index, text in document.places(term.field)
+        if (place, index) != ("feed", 0) or text == term.folded
+    ]
+    expected = next(
+        ((place, index, *span) for place, index, text in texts if (span := _stands(term, text))), None
+    )
+    hit = document.find(term)
+    assert (hit and (hit.place, hit.index, hit.start, hit.end)) == expected
+    assert matches(Query(term), one) == (expected is not None)
+
+
+def test_a_keyword_is_looked_for_once_in_an_article() -> None:
+    document = Document(article("a", "b" * 100))
+    query = read("-c " * 140 + "b" * 100)
+    assert query.match(document)
+    assert len(document._hits) == 2
+
+
 def test_keywords_that_come_and_go_leave_little_behind() -> None:
     found = keywords.Keywords({f"{number} stays": 0 for number in range(100)})
     with pytest.MonkeyPatch.context() as patch:
@@ -405,10 +474,10 @@ def test_keywords_that_come_and_go_leave_little_behind() -> None:
 
 
 def test_a_changed_query_keeps_its_place_and_a_new_one_comes_last() -> None:
-    matcher = Matcher({"a": read("拜登"), "b": read("布林肯")})
-    matcher = matcher.changed({"c": read("访华"), "a": read("拜登 OR 访华")})
-    assert matcher.matching(article("拜登 布林肯 访华")) == ["a", "b", "c"]
-    assert matcher.changed({"a": None}).changed({"a": read("拜登")}).matching(article("拜登 访华")) == [
+    known = Matcher({"a": read("拜登"), "b": read("布林肯")})
+    known = known.changed({"c": read("访华"), "a": read("拜登 OR 访华")})
+    assert known.matching(article("拜登 布林肯 访华")) == ["a", "b", "c"]
+    assert known.changed({"a": None}).changed({"a": read("拜登")}).matching(article("拜登 访华")) == [
         "c",
         "a",
     ]

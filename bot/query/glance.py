@@ -10,13 +10,17 @@ import functools
 import re
 
 from ..model import Article
-from ..text import fold, unfolded
-from .matcher import Document, Hit, Query, evaluate
+from ..text import EDGE, WORDY, unfolded
+from .matcher import Document, Hit, Query, evaluate, terms
 from .tree import Pattern, Term
 
 
 def matches(query: Query, article: Article, body: str | None = None) -> bool:
     """Whether the query matches the article. `body`: its blocks as the lines of one text, where these are at hand."""
+    length = len(article.title) + len(article.teaser)
+    length += sum(len(block.text) for block in article.body) if body is None else len(body)
+    if length * sum(len(term.spellings) for term in terms(query.tree)) > _MUCH:
+        return query.match(article) is not None
     document = Document(article)
 
     def find(node: Term | Pattern) -> Hit | None:
@@ -34,27 +38,23 @@ def matches(query: Query, article: Article, body: str | None = None) -> bool:
     return evaluate(query.tree, article, find) is not None
 
 
+_MUCH = 500_000  # characters to look at, for all keywords together: from there on, folding takes less
 _FOUND = Hit("", "title", 0, 0, 0)
 
 
 def _stands(term: Term, text: str, *, in_lines: bool = False) -> bool:
-    for spelling in term.spellings:
-        pattern = _pattern(spelling, in_lines)
-        found = pattern.search(text)
-        while found:
-            start, end = found.span()
-            left = max(0, start - 1)
-            if term.stands(fold(text[left : end + 1]), start - left, end - left):
-                return True
-            found = pattern.search(text, start + 1)
-    return False
+    return any(_pattern(needle, in_lines).search(text) for needle in term.needles)
 
 
 @functools.lru_cache(maxsize=256)
-def _pattern(folded: str, in_lines: bool) -> re.Pattern[str]:
-    """What finds the folded text in all its forms; no keyword reaches from one line into another."""
-    forms = [unfolded(char).replace("\n", "") if in_lines else unfolded(char) for char in folded]
-    return re.compile("".join(map(_any_of, forms)))
+def _pattern(needle: str, in_lines: bool) -> re.Pattern[str]:
+    """What finds the folded keyword in all its forms; no keyword reaches from one line into another."""
+    forms = [unfolded(char) for char in needle if char != EDGE]
+    first, *others = [_any_of(form.replace("\n", "") if in_lines else form) for form in forms]
+    # Behind the first character, not before it: so the search goes from one of these to the next.
+    before = f"(?<!{WORDY}{first})" if needle.startswith(EDGE) else ""
+    behind = f"(?!{WORDY})" if needle.endswith(EDGE) else ""
+    return re.compile("".join((first, before, *others, behind)))
 
 
 def _any_of(chars: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 import ahocorasick_rs
@@ -13,15 +13,56 @@ import ahocorasick_rs
 # what is added later, when nobody should wait.
 _AT_FIRST = 50_000
 _LATER = 4_000
+_STRETCH = 8_192  # characters that are searched at a time, as each hit takes a hundred bytes
 _RATIO = 8  # what is added goes together with what is less than so many times as large: few automata, little repeated
 
 V = TypeVar("V")
 
 
+class Strings:
+    """Strings, each of them once, that are looked for in a text in one pass.
+
+    Where many end alike (经济, 中国经济), a text that repeats itself would have all of them in each place. So what ends
+    with two others stays apart, and is looked for only where the longer of these was found.
+    """
+
+    def __init__(self, strings: Iterable[str]) -> None:
+        known = dict.fromkeys(strings)
+        lengths = sorted(set(map(len, known)))
+        shorter = {length: lengths[:place] for place, length in enumerate(lengths)}
+        together: list[str] = []
+        apart: dict[str, list[str]] = {}  # by the longer of the two that they end with
+        for string in known:
+            ends = [string[-length:] for length in shorter[len(string)] if string[-length:] in known]
+            (together if len(ends) < 2 else apart.setdefault(ends[1], [])).append(string)
+        self.all = (*together, *itertools.chain.from_iterable(apart.values()))
+        self._overlap = max(map(len, together)) - 1
+        self._search = ahocorasick_rs.AhoCorasick(together, store_patterns=False)
+        self._apart: dict[int, list[int]] = {}
+        if apart:
+            numbers = {string: number for number, string in enumerate(self.all)}
+            self._apart = {numbers[end]: [numbers[one] for one in some] for end, some in apart.items()}
+
+    def find(self, text: str) -> dict[int, int]:
+        """Where those that stand in the text first do; by their numbers, which are their places in `all`."""
+        found: dict[int, int] = {}
+        for start in range(0, len(text), _STRETCH):
+            stretch = text[start : start + _STRETCH + self._overlap]
+            hits = self._search.find_matches_as_indexes(stretch, overlapping=True)
+            found = {number: start + at for number, at, _ in reversed(hits)} | found
+        for end in self._apart.keys() & found.keys():
+            places = {number: text.find(self.all[number]) for number in self._apart[end]}
+            found |= {number: at for number, at in places.items() if at >= 0}
+        return found
+
+
 class _Automaton(NamedTuple):
     first: int  # the place of its first keyword's value, the others' follow
-    keywords: tuple[str, ...]
-    search: ahocorasick_rs.AhoCorasick
+    strings: Strings
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        return self.strings.all
 
 
 class Keywords(Generic[V]):
@@ -44,10 +85,8 @@ class Keywords(Generic[V]):
     def find(self, text: str) -> list[V]:
         """The values of the keywords that stand somewhere in the text."""
         found: list[V] = []
-        for first, _, search in self._automata:
-            # Each keyword once: going to its value takes longer than finding it.
-            numbers = {number for number, _, _ in search.find_matches_as_indexes(text, overlapping=True)}
-            values = [self._values[first + number] for number in numbers]
+        for first, strings in self._automata:
+            values = [self._values[first + number] for number in strings.find(text)]
             found += [value for value in values if value is not None]
         return found
 
@@ -84,11 +123,8 @@ class Keywords(Generic[V]):
 
     def _build(self, values: Mapping[str, V], most: int) -> None:
         rest = iter(values)
-        while part := tuple(itertools.islice(rest, most)):
-            search = ahocorasick_rs.AhoCorasick(part, store_patterns=False)
-            self._automata += (_Automaton(len(self._values), part, search),)
-            self._places.update(zip(part, itertools.count(len(self._values)), strict=False))
-            self._values += map(values.__getitem__, part)
+        while part := list(itertools.islice(rest, most)):
+            self._append(Strings(part), values)
         # The smallest last.
         self._automata = tuple(sorted(self._automata, key=lambda one: len(one.keywords), reverse=True))
         if len(self._values) > 2 * len(self._places) + _LATER:
@@ -114,7 +150,10 @@ class Keywords(Generic[V]):
         """Forget the places of automata that are no more."""
         values, automata = self._values, self._automata
         self._values, self._automata = [], ()
-        for first, keywords, search in automata:
-            self._automata += (_Automaton(len(self._values), keywords, search),)
-            self._places.update(zip(keywords, itertools.count(len(self._values)), strict=False))
-            self._values += values[first : first + len(keywords)]
+        for first, strings in automata:
+            self._append(strings, dict(zip(strings.all, values[first:], strict=False)))
+
+    def _append(self, strings: Strings, values: Mapping[str, V | None]) -> None:
+        self._automata += (_Automaton(len(self._values), strings),)
+        self._places.update(zip(strings.all, itertools.count(len(self._values)), strict=False))
+        self._values += map(values.__getitem__, strings.all)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from ..model import Article
+from ..text import edged
 from .keywords import Keywords
 from .matcher import Document, Query, terms
 from .tree import Always, And, Date, Node, Not, Or, Pattern, Term
@@ -32,7 +33,7 @@ class Matcher(Generic[Id]):
         self._places: dict[Id, int] = {}  # in the order of the answers
         self._blind: dict[Id, None] = {}  # they may match where none of their keywords stands
         self._users: dict[str, _Users[Id]] = {}  # by the term's name
-        self._keywords: Keywords[_Spelling[Id]] = Keywords()
+        self._keywords: Keywords[_Needle[Id]] = Keywords()
         self._put(queries or {})
 
     def changed(self, queries: Mapping[Id, Query | None]) -> Matcher[Id]:
@@ -48,22 +49,18 @@ class Matcher(Generic[Id]):
     def matching(self, article: Article) -> list[Id]:
         """The ids of the queries that match, in the order in which they came. `Query.match` says why."""
         document = Document(article)
-        # In one text, so that one pass finds everything. No keyword reaches from a line into the next: folding leaves
-        # no line's end in either.
-        reading = "\n".join([text for _, _, text in document.texts])
-        labels = "\n".join([text for _, _, text in document.labels])
+        labels = edged("\n".join([text for _, _, text in document.labels]))
         present: set[str] = set()
         matched: set[Id] = set()
         asked = set(self._blind)
         checked: list[_Users[Id]] = []
-        for sure, others, _ in self._keywords.find(reading):
+        for sure, others, _ in self._keywords.find(document.joined(None)):
             matched.update(sure)
             checked += others
         for _, others, _ in self._keywords.find(labels):
-            checked += others
+            checked += [users for users in others if users.term.field]
         for users in dict.fromkeys(checked):
-            term = users.term
-            if (document.find(term) if term.field else term.find(reading)) is not None:
+            if users.term.field is None or document.find(users.term):
                 matched.update(users.sure)
                 present.add(users.name)
                 asked.update(users.asked)
@@ -103,14 +100,14 @@ class Matcher(Generic[Id]):
                 del self._users[name]
             else:
                 self._users[name] = new
-            for spelling in new.term.spellings:
-                if spelling not in spelt:
-                    known = self._keywords.get(spelling)
-                    spelt[spelling] = list(known.users) if known else []
-                found = spelt[spelling]
+            for needle in new.term.needles:
+                if needle not in spelt:
+                    known = self._keywords.get(needle)
+                    spelt[needle] = list(known.users) if known else []
+                found = spelt[needle]
                 found[:] = [one for one in found if one is not old] + [new] * (not new.none)
         if spelt:
-            values = {spelling: _spelling(users) if users else None for spelling, users in spelt.items()}
+            values = {needle: _needle(users) if users else None for needle, users in spelt.items()}
             self._keywords = self._keywords.changed(values)
 
 
@@ -142,7 +139,7 @@ class _Users(Generic[Id]):
     @property
     def plain(self) -> bool:
         """Whether nothing is to be checked where one of the term's spellings was found in what is read."""
-        return not (self.asked or self.others or self.term.bounded or self.term.field)
+        return not (self.asked or self.others or self.term.field)
 
     def changed(self, gone: Set[Id], come: Iterable[Id], rules: Mapping[Id, _Rule]) -> _Users[Id]:
         kinds = [[*self.sure], [*self.asked], [*self.others]]
@@ -154,7 +151,7 @@ class _Users(Generic[Id]):
         return _Users(self.name, self.term, *map(tuple, kinds))
 
 
-class _Spelling(NamedTuple, Generic[Id]):
+class _Needle(NamedTuple, Generic[Id]):
     """What is to be done where a spelling is found. Looking into each object takes longer than finding the spelling, so
     the ids that need no look are kept apart."""
 
@@ -163,18 +160,18 @@ class _Spelling(NamedTuple, Generic[Id]):
     users: tuple[_Users[Id], ...]  # all
 
 
-def _spelling(users: Sequence[_Users[Id]]) -> _Spelling[Id]:
+def _needle(users: Sequence[_Users[Id]]) -> _Needle[Id]:
     everyone = tuple(users)
     if len(users) == 1:  # nearly always
-        return _Spelling(users[0].sure, (), everyone) if users[0].plain else _Spelling((), everyone, everyone)
+        return _Needle(users[0].sure, (), everyone) if users[0].plain else _Needle((), everyone, everyone)
     plain = [one for one in users if one.plain]
     others = tuple(one for one in users if not one.plain)
-    return _Spelling(tuple(id for one in plain for id in one.sure), others, everyone)
+    return _Needle(tuple(id for one in plain for id in one.sure), others, everyone)
 
 
 def _name(term: Term) -> str:
     """What tells terms apart that mean different things; a string, because those are hashed quickly."""
-    return "\n".join((term.field or "", "*" if term.prefix else "", *term.spellings))
+    return "\n".join((term.field or "", *term.needles))
 
 
 def _rule(tree: Node) -> _Rule:

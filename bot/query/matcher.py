@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import re2
 
 from ..model import Article
-from ..text import fold
+from ..text import EDGE, edged, fold
+from .keywords import Strings
 from .tree import Always, And, Bounds, Date, FieldName, Node, Not, Or, Pattern, Term, bounds
+
+# From so many keywords on, in so many characters for all of them together, one pass takes less than a look for each.
+_MANY = 32
+_MUCH = 2_000_000
 
 Place = Literal["title", "teaser", "body", "tag", "feed"]
 
@@ -42,60 +46,103 @@ class Why:
         )
 
 
+Text = tuple[Place, int, str]  # where in the article, and the text there, folded
+
+
 class Document:
-    """An article as the matcher sees it: folded once, as far as it is looked at, and looked at often."""
+    """An article as the matcher sees it: folded once, and each keyword looked for once."""
 
     def __init__(self, article: Article) -> None:
         self.article = article
-        self._folded: list[tuple[Place, int, str]] = []
-        self._unfolded = self._fold()
-
-    def _fold(self) -> Iterator[tuple[Place, int, str]]:
-        article = self.article
-        yield "title", 0, fold(article.title)
-        if article.teaser:
-            yield "teaser", 0, fold(article.teaser)
-        for number, block in enumerate(article.body):
-            yield "body", number, fold(block.text)
-
-    @property
-    def texts(self) -> list[tuple[Place, int, str]]:
-        """The title, the teaser where there is one, and the paragraphs, folded."""
-        self._folded += self._unfolded
-        return self._folded
+        self._joined: dict[FieldName | None, str] = {}
+        self._hits: dict[Term | Pattern, Hit | None] = {}
 
     @functools.cached_property
-    def labels(self) -> list[tuple[Place, int, str]]:
-        """The tags, and the feed's id and name, folded."""
-        tags: list[tuple[Place, int, str]] = [
-            ("tag", number, fold(tag)) for number, tag in enumerate(self.article.tags)
-        ]
-        return [*tags, ("feed", 0, fold(self.article.feed)), ("feed", 1, fold(self.article.source))]
+    def texts(self) -> list[Text]:
+        """The title, the teaser where there is one, and the paragraphs, folded."""
+        article = self.article
+        above: list[Text] = [("title", 0, fold(article.title))]
+        if article.teaser:
+            above.append(("teaser", 0, fold(article.teaser)))
+        return [*above, *[("body", number, fold(block.text)) for number, block in enumerate(article.body)]]
 
-    def places(self, field: FieldName | None) -> Iterator[tuple[Place, int, str]]:
+    @functools.cached_property
+    def labels(self) -> list[Text]:
+        """The tags, and the feed's id and name, folded."""
+        article = self.article
+        tags: list[Text] = [("tag", number, fold(tag)) for number, tag in enumerate(article.tags)]
+        return [*tags, ("feed", 0, fold(article.feed)), ("feed", 1, fold(article.source))]
+
+    def places(self, field: FieldName | None) -> list[Text]:
         """The folded texts in which a keyword of that field is looked for."""
         if field is None:
-            return self._reading()
+            return self.texts
         if field == "title":
-            return itertools.islice(self._reading(), 1)
-        return (label for label in self.labels if label[0] == field)
+            return [("title", 0, fold(self.article.title))]
+        return [label for label in self.labels if label[0] == field]
 
-    def _reading(self) -> Iterator[tuple[Place, int, str]]:
-        # Most keywords stand near the top: what is below is folded only for those that do not.
-        yield from self._folded
-        for text in self._unfolded:
-            self._folded.append(text)
-            yield text
+    def joined(self, field: FieldName | None) -> str:
+        """These texts in one, with edges, a line for each: no folded text has a line's end of its own."""
+        if field not in self._joined:
+            texts = [text for _, _, text in self.places(field)]
+            if field == "feed":
+                texts[0] = ""  # the id: see `find`
+            self._joined[field] = edged("\n".join(texts))
+        return self._joined[field]
 
     def find(self, node: Term | Pattern) -> Hit | None:
         """Where the keyword or pattern first stands, reading from the title down."""
-        for place, index, text in self.places(node.field):
-            if isinstance(node, Term):
-                span = node.find(text)
-                if span and fits(node, place, index, text):
-                    return Hit(node.text, place, index, *span)
-            elif found := regex(node.source).search(text):
-                return Hit(str(node), place, index, *found.span())
+        if node not in self._hits:
+            if isinstance(node, Pattern):
+                hit = self._matched(node)
+            elif node.field == "feed" and fold(self.article.feed) == node.folded:
+                # A feed's id is only ever meant whole: feed:dw is not dw-en.
+                hit = Hit(node.text, "feed", 0, 0, len(node.folded))
+            else:
+                hit = self._located(node, self.joined(node.field).find)
+            self._hits[node] = hit
+        return self._hits[node]
+
+    def seek(self, terms: Iterable[Term]) -> None:
+        """Look for many keywords of a long text in one pass, so that none has to be looked for by itself."""
+        sought = [term for term in terms if term.field is None and term not in self._hits]
+        needles = {needle for term in sought for needle in term.needles}
+        if len(needles) < _MANY or len(needles) * len(self.joined(None)) < _MUCH:
+            return
+        strings = Strings(needles)
+        found = {strings.all[number]: at for number, at in strings.find(self.joined(None)).items()}
+        for term in sought:
+            self._hits[term] = self._located(term, lambda needle: found.get(needle, -1))
+
+    def count(self, term: Term) -> tuple[int, int]:
+        """How often the keyword stands in the title, and how often elsewhere."""
+        title, _, rest = self.joined(term.field).partition("\n")
+        if term.field not in (None, "title"):
+            title, rest = "", self.joined(term.field)
+        return sum(map(title.count, term.needles)), sum(map(rest.count, term.needles))
+
+    def _located(self, term: Term, find: Callable[[str], int]) -> Hit | None:
+        """The keyword's first hit; `find` says where in the field's texts a needle first is, -1 where nowhere."""
+        found = [
+            (at, len(spelling))
+            for spelling, needle in zip(term.spellings, term.needles, strict=True)
+            if (at := find(needle)) >= 0
+        ]
+        if not found:
+            return None
+        at, length = min(found)
+        text = self.joined(term.field)
+        line = text.rfind("\n", 0, at) + 1
+        place, index, _ = self.places(term.field)[text.count("\n", 0, line)]
+        start = at - line - text.count(EDGE, line, at)
+        return Hit(term.text, place, index, start, start + length)
+
+    def _matched(self, pattern: Pattern) -> Hit | None:
+        """The pattern's first hit. It does not reach from one text into the next, so each is looked at by itself."""
+        search = regex(pattern.source).search
+        for place, index, text in self.places(pattern.field):
+            if found := search(text):
+                return Hit(str(pattern), place, index, *found.span())
         return None
 
 
@@ -149,6 +196,7 @@ class Query:
     def match(self, article: Article | Document) -> Why | None:
         """Why the query matches the article, None where it does not."""
         document = article if isinstance(article, Document) else Document(article)
+        document.seek(terms(self.tree))
         hits = evaluate(self.tree, document.article, document.find)
         return None if hits is None else Why(hits)
 
@@ -173,14 +221,6 @@ class Query:
 
     def __str__(self) -> str:
         return str(self.tree)
-
-
-def fits(term: Term, place: Place, index: int, text: str) -> bool:
-    """Whether a keyword of this field may be found here. A feed's id (its first label) is only ever meant whole:
-    feed:dw is not dw-en."""
-    if term.field is None:
-        return place in ("title", "teaser", "body")
-    return place == term.field and (place != "feed" or index > 0 or text == term.folded)
 
 
 def terms(node: Node, *, wanted: bool = False) -> Iterator[Term]:

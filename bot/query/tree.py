@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ..text import fold, is_wordy
+from ..text import EDGE, edged, fold, positions
 from .aliases import spellings
 
 FieldName = Literal["title", "feed", "tag"]
@@ -32,8 +32,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
 class Term:
     """A keyword: `text` as it was typed, without its quotes; `exact`: word for word, without its aliases.
 
-    `spellings` is what is compared: the folded keyword, then what its aliases make of it. Where any of them stands,
-    the keyword does.
+    `spellings` are the folded keyword, then what its aliases make of it. Where any of them stands, the keyword does.
+    `needles` are the same as they are looked for in a text with edges (`text.edged`).
     """
 
     text: str
@@ -41,7 +41,7 @@ class Term:
     prefix: bool = False
     exact: bool = False
     spellings: tuple[str, ...] = dataclasses.field(init=False, compare=False)
-    bounded: bool = dataclasses.field(init=False, compare=False)  # whether any needs a word's boundary
+    needles: tuple[str, ...] = dataclasses.field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         folded = fold(self.text)
@@ -50,38 +50,24 @@ class Term:
         found = (folded,) if exact or self.prefix or self.field == "feed" else spellings(folded)
         object.__setattr__(self, "exact", exact)
         object.__setattr__(self, "spellings", found)
-        object.__setattr__(self, "bounded", any(is_wordy(s[0]) or is_wordy(s[-1]) for s in found))
+        needles = map(edged, found)
+        object.__setattr__(
+            self, "needles", tuple(n.removesuffix(EDGE) if self.prefix else n for n in needles)
+        )
 
     @property
     def folded(self) -> str:
         """The keyword as it was typed, folded."""
         return self.spellings[0]
 
-    def stands(self, text: str, start: int, end: int) -> bool:
-        """Whether a spelling found there in a folded text stands on the boundaries that it needs."""
-        if not self.bounded:
-            return True
-        if start > 0 and is_wordy(text[start]) and is_wordy(text[start - 1]):
-            return False
-        return self.prefix or end == len(text) or not (is_wordy(text[end - 1]) and is_wordy(text[end]))
-
-    def find(self, text: str) -> tuple[int, int] | None:
-        """Where the keyword first stands in a folded text: start and end, None where nowhere."""
-        if len(self.spellings) == 1:
-            return next(self._places(text, self.spellings[0]), None)
-        return min(self.spans(text), default=None)
-
-    def spans(self, text: str) -> list[tuple[int, int]]:
-        """Every place where the keyword stands in a folded text, of each spelling in turn."""
-        return [place for spelling in self.spellings for place in self._places(text, spelling)]
-
-    def _places(self, text: str, spelling: str) -> Iterator[tuple[int, int]]:
-        start = text.find(spelling)
-        while start >= 0:
-            end = start + len(spelling)
-            if self.stands(text, start, end):
-                yield start, end
-            start = text.find(spelling, start + 1)
+    def spans(self, folded: str) -> list[tuple[int, int]]:
+        """Every place where the keyword stands in a folded text: start and end, of each spelling in turn."""
+        text = edged(folded)
+        return [
+            (at, at + len(spelling))
+            for spelling, needle in zip(self.spellings, self.needles, strict=True)
+            for at in positions(needle, text)
+        ]
 
     def __str__(self) -> str:
         return written(self)

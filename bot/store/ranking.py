@@ -30,9 +30,7 @@ def _score(wanted: Iterable[Term], article: Article) -> float:
     slowing = _SATURATION * (1 - _LENGTH + _LENGTH * length / USUAL)
     score = 0.0
     for term in wanted:
-        found = sum(
-            len(term.spans(text)) * (TITLE if place == "title" else 1.0)
-            for place, _, text in document.places(term.field)
-        )
+        in_title, elsewhere = document.count(term)
+        found = in_title * TITLE + elsewhere
         score += found * (_SATURATION + 1) / (found + slowing)
     return score
