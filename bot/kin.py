@@ -14,7 +14,7 @@ from .model import Article
 from .stories import Reason, Signature
 
 _CANDIDATES = 4  # of the same document that the rule is asked about; of others, the ledger names as many
-_COMMON = 100  # articles of the document that are looked at for each print
+_COMMON = 30  # articles of the document that are looked at for each print
 _KEPT = 300  # signatures, of some ten kilobytes each
 
 

@@ -35,8 +35,10 @@ Reason = Literal["link", "number", "text", "title"]
 _RUN = 5  # tokens in a shingle
 _BODY_TOKENS = 600  # what follows is background, which follow-ups share
 _LEAD = 120  # shingles: the news itself
+_OPENING = 25  # of these: the first sentence, or most of it
 _ENOUGH = 40  # shingles below which a text proves nothing
 _TITLE = 300  # characters
+_ADDRESS = 2000  # characters
 _PRINTS = 8  # of the title and of the lead each: of two texts alike, hardly any pair shares fewer than two
 _OTHER, _OTHERS = 0x30000, 0xE0000  # characters that stand for words: no text has them
 
@@ -60,8 +62,15 @@ _COLUMN = re.compile(
     r"|\b(?:newsletter|briefing|digest|round-?up|headlines|podcast|live|weekly|daily|recap|at a glance|what to know)\b"
 )
 _FOLLOW_UP = re.compile(
-    "后续|续报|续[:篇集]|续$|最新|更新|更正|进展|回应|反驳|否认|澄清|再度|再次|反转|跟进|追踪|复盘|回顾|分析|评论|社评|观点|专访|解读|综述|特写"
-    r"|\b(?:update[ds]?|follow-?up|latest|responds?|denies|denied|again|analysis|opinion|explainer|editorial|interview|correction)\b"
+    "后续|续报|续[:篇集]|续$|最新|更新|更正|进展|回应|反驳|否认|澄清|再度|再次|反转|跟进|追踪|复盘|回顾"
+    r"|\b(?:update[ds]?|follow-?up|latest|responds?|denies|denied|again|correction)\b"
+)
+_KIND = re.compile(
+    r"分析|评论|社评|观点|专访|解读|解说|综述|特写|\b(?:analysis|opinion|explainer|editorial|interview)\b"
+)
+_PART = re.compile(
+    r"[(\[【〔 ](上|中|下|[一二三四五六七八九十]{1,3}|\d{1,2})[)\]】〕]|(?<=之)([一二三四五六七八九十]{1,3})(?!百|分)"
+    r"|第([一二三四五六七八九十百\d]{1,4})[集期回讲章]|\bpart (\d{1,2}|[iv]{1,4})\b"
 )
 _NEGATION: Final = frozenset((*"不未没否非无勿免", "not", "no", "never", "without"))
 _NUMBER_SEGMENT = re.compile(r"[a-z]{0,12}[-_]?\d{5,}|(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{10,}")
@@ -111,6 +120,16 @@ class Signature:
         return frozenset(_FOLLOW_UP.findall(self.headline))
 
     @cached_property
+    def part(self) -> frozenset[str]:
+        """Which instalment of a series it is."""
+        return frozenset("".join(found) for found in _PART.findall(self.headline))
+
+    @cached_property
+    def kind(self) -> frozenset[str]:
+        """The words in the title that make it something else than news: a comment, an interview."""
+        return frozenset(_KIND.findall(self.headline))
+
+    @cached_property
     def body(self) -> frozenset[str]:
         """The shingles of the beginning."""
         return frozenset(_shingles(tokens(self.beginning)[:_BODY_TOKENS], _RUN))
@@ -134,9 +153,8 @@ class Signature:
 def signature(article: Article, *, shared: Collection[str] = ()) -> Signature:
     """The article's signature. `shared`: canonical links and numbers that tell nothing, because several entries of its
     feed have them; see `addresses`."""
-    link = canonical_url(article.url)
-    site = _site(link)
-    link, number = (address if address not in shared else "" for address in _addresses(link, site))
+    site, addresses_ = _place(article.url)
+    link, number = (address if address not in shared else "" for address in addresses_)
     return Signature(
         key=article.key,
         outlet=fold(article.source[:_TITLE]),
@@ -152,11 +170,16 @@ def signature(article: Article, *, shared: Collection[str] = ()) -> Signature:
 def addresses(url: str) -> tuple[str, str]:
     """The canonical link, and the article's own number in it (SITE#NUMBER); each "" where there is none.
 
-    A front page names no article. The number is the same under an outlet's short, mobile and translated addresses:
-    `a-67242722`, `7330000.html`, `?id=12345`. A date is none.
+    A front page names no article, and neither does what is too long for a browser. The number is the same under an
+    outlet's short, mobile and translated addresses: `a-67242722`, `7330000.html`, `?id=12345`. A date is none.
     """
-    link = canonical_url(url)
-    return _addresses(link, _site(link))
+    return _place(url)[1]
+
+
+def _place(url: str) -> tuple[str, tuple[str, str]]:
+    link = canonical_url(url[:_ADDRESS])
+    site = _site(link)
+    return site, _addresses(link, site) if len(url) <= _ADDRESS else ("", "")
 
 
 def _addresses(link: str, site: str) -> tuple[str, str]:
@@ -196,16 +219,29 @@ def same(a: Signature, b: Signature) -> Reason | None:
     for mine, theirs, reason in ((a.link, b.link, "link"), (a.number, b.number, "number")):
         if mine and mine == theirs and (apart <= SAME_PAGE or title >= 0.8):
             return "link" if reason == "link" else "number"
-    if a.marks != b.marks or _conflict(a.figures, b.figures):
+    if a.marks != b.marks or _conflict(a.figures, b.figures) or (a.part and b.part and a.part != b.part):
         return None
     if a.outlet == b.outlet or a.site == b.site:
-        # An outlet does not tell a story twice: what it brings under another address is another article.
-        return "text" if title >= 0.9 and a.figures == b.figures and _resemblance(a, b) >= 0.9 else None
-    if a.is_column or b.is_column:
+        return "text" if _published_twice(a, b, title) else None
+    if a.is_column or b.is_column or a.kind != b.kind:
         return "text" if _resemblance(a, b) >= 0.85 else None
     if _one_text(a, b, title):
         return "text"
     return "title" if _one_title(a, b, title) else None
+
+
+def _published_twice(a: Signature, b: Signature, title: float) -> bool:
+    """Whether an outlet brings one text under two addresses: in two of its sections, or with a word mended.
+
+    Other texts of one outlet are other articles, however much they have in common: instalments, a day's figures. So
+    are those that have but the description of a programme in common.
+    """
+    return (
+        title >= 0.6
+        and (a.figures, a.part) == (b.figures, b.part)
+        and _resemblance(a, b) >= 0.9
+        and not _conflict(a.lead_figures, b.lead_figures)
+    )
 
 
 def joins(mine: Signature, candidate: Signature, story: Sequence[Signature]) -> Reason | None:
@@ -236,12 +272,16 @@ def _one_text(a: Signature, b: Signature, title: float) -> bool:
     if len(long.body) > 3 * len(short.body):  # a beginning of it, or one item of a list
         return title >= 0.6 and forth >= 0.7
     begun = min(forth, _share(long.lead, short.body))
-    return begun >= 0.7 or (begun >= 0.5 and title >= 0.6)
+    if title >= 0.8:
+        return begun >= 0.5
+    # A new first sentence is news, whatever follows it.
+    openings = _share(short.lead[:_OPENING], long.body), _share(long.lead[:_OPENING], short.body)
+    return begun >= (0.5 if title >= 0.6 else 0.7) and min(openings) >= 0.6
 
 
 def _one_title(a: Signature, b: Signature, title: float) -> bool:
     """Whether the titles say the same, and nothing in the texts speaks against it."""
-    if title < 0.8 or a.figures != b.figures:
+    if title < 0.8 or (a.figures, a.part) != (b.figures, b.part):
         return False
     mine, theirs = _told_apart(a.title, b.title)
     if min(len(mine), len(theirs)) < 7:

@@ -104,6 +104,27 @@ TWINS = {
         url="https://beilu.cn/2",
     ),
     "a title alone": piece("Beilu", "青河湾渡轮停航 居民绕行四十公里｜Beilu", url="https://beilu.cn/2"),
+    "with a name spelt otherwise": piece(
+        "Beilu",
+        "海湾两岸交通中断",
+        tuple(t.replace("青河湾", "清河湾") for t in FERRY),
+        url="https://beilu.cn/2",
+    ),
+    "reprinted under the name of its outlet, below the captions of two films": piece(
+        "Digest",
+        "海湾日报｜青河湾渡轮停航 居民绕行四十公里",
+        ("影片：船长谈停航之后的日子", "影片：岸边居民排队等候接驳巴士", *FERRY),
+        url="https://digest.example/2",
+    ),
+    "an analysis, reprinted as a comment": piece(
+        "Digest", "评论｜三艘船主机裂纹", FERRY, url="https://d.example/2"
+    ),
+    "by its outlet again, in another section": piece(
+        "Ahang", "青河湾渡轮停航 居民绕行四十公里 - 要闻分析", FERRY, url="https://ahang.cn/x/9", hours=3
+    ),
+    "by its outlet again, with a better title": piece(
+        "Ahang", "青河湾渡轮已停航 居民须绕行四十公里", FERRY, url="https://ahang.cn/x/9", hours=3
+    ),
     "from a mirror, with the same link": piece(
         "Mirror", "渡轮", url="http://ahang.cn/a/1/?utm_source=rss", hours=3
     ),
@@ -146,6 +167,15 @@ OTHERS = {
     "a list that has its sentences among others": piece("Beilu", "青河湾渡轮停航等三则消息", ROUNDUP),
     "the opposite": piece("Beilu", "青河湾渡轮未停航 居民绕行四十公里"),
     "another bay": piece("Beilu", "白石湾渡轮停航 居民绕行四十公里"),
+    "an update of one sentence": piece(
+        "Beilu", "渡轮公司总经理辞职", ("渡轮运营公司的总经理星期五宣布辞职，董事会将另选他人接任。", *FERRY)
+    ),
+    "the other half of an instalment": piece("Beilu", "青河湾渡轮停航 居民绕行四十公里（下）", COPPER),
+    "another programme with the same description": piece(
+        "Ahang", "节目：铜矿恢复生产", FERRY, url="https://ahang.cn/a/3"
+    ),
+    "a correction of it": piece("Beilu", "更正：青河湾渡轮停航 居民绕行四十公里", FERRY),
+    "a comment that quotes all of it": piece("Beilu", "评论：渡轮为什么停航", (*FERRY, *COPPER)),
     "a comment on it": piece("Beilu", "评论：青河湾渡轮停航 居民绕行四十公里", COPPER),
     "a denial": piece("Beilu", "青河湾渡轮停航 居民绕行四十公里？公司否认", COPPER),
     "three days later": replace(TWINS["wire copy under another title"], published=NOW + 72 * HOUR),
@@ -207,6 +237,66 @@ def test_addresses_that_several_entries_share_tell_nothing() -> None:
     assert same(signature(a, shared=shared), signature(b)) is None
     assert addresses("https://ahang.cn/") == ("", "")
     assert addresses("https://ahang.cn/2026/20261122.html")[1] == ""
+
+
+def test_instalments_of_one_series_are_two_articles_at_any_outlet() -> None:
+    for one, other in (("（上）", "（下）"), ("（1）", "（2）"), ("之一", "之二"), (" 第三集", " 第四集")):
+        a, b = (
+            piece(outlet, f"渡轮的一百年{part}", FERRY) for outlet, part in (("Ahang", one), ("Beilu", other))
+        )
+        assert told(a, b) is None, one
+        assert told(a, replace(b, title=a.title)) == "text"
+
+
+DAILY = (
+    "截至{d}日十一时，全国共有{a}人因病住院，比前一天多{b}人，累计有{c}万人接种了疫苗。",
+    "疾病控制中心根据各省每天上报的数据做出统计，实际的人数可能更多，因为许多人症状轻微，没有去医院检查。",
+    "新增病例最多的省份依次为南河省（{e}例）、北山省（{a}例）与东湖省（{b}例），首都没有新增的病例。",
+)
+
+
+def test_a_report_that_is_made_anew_each_day_is_a_story_each_day() -> None:
+    days = [
+        piece(
+            outlet,
+            f"全国住院{a}人 接种疫苗{c}万",
+            tuple(t.format(d=d, a=a, b=b, c=c, e=e) for t in DAILY),
+            hours=h,
+        )
+        for outlet in ("Ahang", "Beilu")
+        for d, a, b, c, e, h in ((10, 4871, 12, 305, 918, 0), (11, 4902, 31, 306, 735, 24))
+    ]
+    assert [bool(told(a, b)) for a, b in combinations(days, 2)] == [False, True, False, False, True, False]
+
+
+HOSTILE = {
+    "a title of a megabyte": piece("Ahang", "渡轮停航" * 250_000, FERRY),
+    "a title of spaces": piece("Ahang", "渡" + " " * 1_000_000 + "轮", FERRY),
+    "a title of numbers": piece("Ahang", "1," * 500_000, ("1," * 500_000,)),
+    "a title of brackets": piece("Ahang", "【" * 100_000, ("【" * 100_000,)),
+    "nothing at all": piece("Ahang", "", url="https://ahang.cn/"),
+    "many blocks": piece("Ahang", "渡轮停航", tuple("渡轮停航" * 4000)),
+    "empty blocks": piece("Ahang", "渡轮停航", ("",) * 15_000),
+    "one character": piece("Ahang", "渡" * 1000, ("渡" * 1_000_000,)),
+    "one word": piece("Ahang", "a" * 1_000_000, ("a" * 1_000_000,)),
+    "an address of a megabyte": piece("Ahang", "渡轮", FERRY, url="https://ahang.cn/?" + "id=&" * 250_000),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_looked_at_is_bounded(name: str) -> None:
+    article = HOSTILE[name]
+    mine = signature(article)
+    assert len(mine.headline) + len(mine.beginning) + len(mine.link) < 10_000
+    assert len(mine.body) <= 600
+    assert len(prints(mine)) <= 18
+    assert told(article, FIRST) is None
+
+
+def test_an_address_that_no_browser_takes_names_no_article() -> None:
+    url = "https://ahang.cn/a-67242722?" + "x" * 2000
+    assert addresses(url) == ("", "")
+    assert addresses(url[:100]) != ("", "")
 
 
 WORDS = st.sampled_from([*"山水风云火木金土日月星光春夏秋冬东南西北高低远近新旧明暗冷暖快慢"])
