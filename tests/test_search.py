@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from bot.model import Article, Block, BlockKind, Change, Findings
 from bot.query import Query, parse
 from bot.query.tree import Always, And, Date, Node, Not, Or, Pattern, Term
-from bot.store import Store, open_store, sqlite
+from bot.store import Store, index, open_store, searching, sqlite
 from bot.store.codec import milliseconds
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -165,9 +166,15 @@ async def test_a_query_deeper_than_the_index_is_asked_about_is_answered_all_the_
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 200), st.booleans()), min_size=1, max_size=40), st.integers(1, 5))
+@given(
+    st.lists(st.tuples(st.integers(0, 200), st.integers(0, 3)), min_size=1, max_size=30).flatmap(
+        lambda found: st.sampled_from([found * 2, sorted(found), sorted(found, reverse=True)])
+    ),
+    st.integers(1, 5),
+    st.sampled_from([0, 2, index.SPAN]),
+)
 def test_results_are_in_the_order_of_publication_in_whatever_order_articles_came(
-    hours: list[tuple[int, bool]], batch: int
+    hours: list[tuple[int, int]], batch: int, span: int
 ) -> None:
     stored = [
         Article(str(n), "dw", "台湾" if hit else "-", "", "", NOW - timedelta(hours=hour))
@@ -181,15 +188,22 @@ def test_results_are_in_the_order_of_publication_in_whatever_order_articles_came
             dates = sorted((one.published for one in stored if one.title == "台湾"), reverse=True)
             every = await store.ledger.search(parse("台湾"), limit=100)
             assert [one.published for one in every.articles] == dates
-            pages = [await store.ledger.search(parse("台湾"), limit=3, offset=n) for n in range(0, 42, 3)]
+            pages = [await store.ledger.search(parse("台湾"), limit=3, offset=n) for n in range(0, 63, 3)]
             assert [one for page in pages for one in page.articles] == list(every.articles)
             day = parse("台湾 last:3d", dates=True, now=NOW)
             recent = await store.ledger.search(day, limit=100)
             assert [one.published for one in recent.articles] == [
                 d for d in dates if d >= NOW - timedelta(days=3)
             ]
+            before = parse("台湾 before:2026-11-20", dates=True, now=NOW)
+            ended = before.bounds()[1]
+            found = await store.ledger.search(before, limit=100, count=None)
+            assert ended
+            assert [one.published for one in found.articles] == [d for d in dates if d < ended]
 
-    asyncio.run(run())
+    # In small spans few articles show what in real ones takes hundreds.
+    with patch.object(index, "SPAN", span), patch.object(searching, "SPAN", span):
+        asyncio.run(run())
 
 
 async def test_hits_are_counted_as_far_as_asked_for(archive: Store) -> None:

@@ -1,8 +1,10 @@
-"""The articles, on a SQLite connection: kept, indexed, and each with its place in the order of publication.
+"""The articles, on a SQLite connection: kept and indexed, each in a place near its place in the order of publication.
 
 The index's rows are numbered by that place, newest first, so that a search reads its page from the front and stops.
-A place is a span of time and a seat in it. An article that is newer or older than all others of its span is seated
-before or behind them; any other makes the span a `mixed` one, whose articles a search puts in order by their dates.
+Places follow each other without a gap, because the gaps between an index's rows are most of what it takes: each article
+goes before all others, one that is older than all of them behind them. That is the order of publication, but for those
+that came late. Of each span of places is therefore kept what a search needs to put its articles in order, and to know
+when nothing newer can follow (store/searching.py).
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from ..errors import StoreError
 from ..model import Article, Block
 from ..text import FOLD_VERSION
 from ..urls import canonical_url
@@ -22,9 +23,8 @@ from .body import Body, encoded
 from .codec import milliseconds, moment
 
 BATCH = 200  # articles read at a time
-SPAN = 26  # bits of the milliseconds of a span: 18.6 hours
-SEATS = 20  # bits of a seat in it
-_END = 1 << 22  # the number of a span after the year 9999
+SPAN = 6  # bits of a place in its span: 64 articles
+_FIRST = 1 << 27  # the first article's place: four bytes in the index, for this many newer and older ones
 
 SCHEMA = """
 CREATE TABLE article (
@@ -58,13 +58,37 @@ CREATE VIRTUAL TABLE article_fts USING fts5(words, content='', tokenize='ascii',
 CREATE TABLE mixed (span INTEGER PRIMARY KEY);  -- those in which the order of places is not that of publication
 """
 
+# FTS5 merges two pieces of the same size as soon as there are two. In fewer pieces there are fewer lists for each word:
+# a sixth less in a young index, and less to read for a search.
+#
+# Spans of places, newest first. `reach`: no article behind the span was published later. `mixed`: the span's places are
+# not in the order of publication, or something in it is older than what is behind.
+BY_ARRIVAL = """
+DROP TABLE mixed;
+CREATE TABLE span (
+    number INTEGER PRIMARY KEY,
+    newest INTEGER NOT NULL,
+    oldest INTEGER NOT NULL,
+    reach INTEGER NOT NULL,
+    mixed INTEGER NOT NULL
+);
+CREATE INDEX span_mixed ON span(number) WHERE mixed;
+CREATE INDEX article_newest ON article(published DESC, place);
+INSERT INTO article_fts (article_fts, rank) VALUES ('automerge', 2);
+"""
+
 _COLUMNS = "place, key, feed, title, url, source, published, updated, found, body, rest"
 
 
 def add(db: sqlite3.Connection, articles: Sequence[Article], now: datetime) -> int:
     """Add and index those whose key is new; how many they were."""
     placed = []
-    for article in sorted(articles, key=lambda one: one.published):
+    oldest = _oldest(db)
+    late = [one for one in articles if oldest is not None and milliseconds(one.published) < oldest]
+    rest = [one for one in articles if oldest is None or milliseconds(one.published) >= oldest]
+    # Each of these goes before all others, or behind all others.
+    in_turn = sorted(rest, key=_published) + sorted(late, key=_published, reverse=True)
+    for article in in_turn:
         db.execute(
             "INSERT INTO seen (feed, key) VALUES (?, ?) ON CONFLICT DO NOTHING", (article.feed, article.key)
         )
@@ -82,28 +106,43 @@ def add(db: sqlite3.Connection, articles: Sequence[Article], now: datetime) -> i
     return len(placed)
 
 
+def _published(article: Article) -> datetime:
+    return article.published
+
+
+def _oldest(db: sqlite3.Connection) -> int | None:
+    (oldest,) = db.execute("SELECT min(published) FROM article").fetchone()
+    return cast("int | None", oldest)
+
+
 def _place(db: sqlite3.Connection, published: int) -> int:
-    """A place for an article of that time. Raises StoreError where a million articles are of the same hours."""
-    first = first_place(published)
-    inside = first, first + (1 << SEATS) - 1
-    query = "SELECT place, published FROM article WHERE place BETWEEN ? AND ? ORDER BY place"
-    newest = db.execute(f"{query} LIMIT 1", inside).fetchone()
-    if newest is None:
-        return first + (1 << SEATS - 1)
-    oldest = db.execute(f"{query} DESC LIMIT 1", inside).fetchone()
-    newer, older = published >= newest[1], published < oldest[1]
-    before, behind = newest[0] - 1, oldest[0] + 1
-    place = behind if (older and behind <= inside[1]) or before < first else before
-    if place > inside[1]:
-        raise StoreError(f"there is no room for more than {1 << SEATS} articles of the same hours")
-    if not (older if place == behind else newer):
-        db.execute("INSERT INTO mixed VALUES (?) ON CONFLICT DO NOTHING", (first >> SEATS,))
-    return int(place)
+    """A place for an article of that time: behind all others where it is older than they are, before them otherwise."""
+    oldest = _oldest(db)
+    if oldest is not None and published < oldest:
+        (last,) = db.execute("SELECT max(place) FROM article").fetchone()
+        return _behind(db, last + 1, published)
+    (first,) = db.execute("SELECT min(place) FROM article").fetchone()
+    return _before(db, _FIRST if first is None else first - 1, published)
 
 
-def first_place(published: int) -> int:
-    """The first place, which is the newest one, of the span of that time."""
-    return (_END - (published >> SPAN)) << SEATS
+def _before(db: sqlite3.Connection, place: int, published: int) -> int:
+    """Write down in its span that this place, before all others, is taken."""
+    row = db.execute("SELECT max(newest, reach) FROM span ORDER BY number LIMIT 1").fetchone()
+    db.execute(
+        "INSERT INTO span VALUES (?1, ?2, ?2, ?3, ?2 < ?3) ON CONFLICT DO UPDATE SET "
+        "mixed = mixed OR ?2 < newest OR ?2 < reach, newest = max(newest, ?2), oldest = min(oldest, ?2)",
+        (place >> SPAN, published, row[0] if row else published),
+    )
+    return place
+
+
+def _behind(db: sqlite3.Connection, place: int, published: int) -> int:
+    """Write down in its span that this place, behind all others, is taken by an article older than they are."""
+    db.execute(
+        "INSERT INTO span VALUES (?1, ?2, ?2, ?2, 0) ON CONFLICT DO UPDATE SET oldest = ?2",
+        (place >> SPAN, published),
+    )
+    return place
 
 
 def replace(db: sqlite3.Connection, article: Article, now: datetime) -> bool:
@@ -195,19 +234,25 @@ def rebuild(db: sqlite3.Connection) -> None:
         last = rows[-1][0]
 
 
-def put_in_order(db: sqlite3.Connection) -> None:
-    """After `BY_PLACE`: give each article its place, write its body as it is now written, and index it anew."""
-    place = 0
-    for id, published in db.execute("SELECT id, published FROM article ORDER BY published, id").fetchall():
-        first = first_place(published)
-        place = place - 1 if first < place else first + (1 << SEATS - 1)
+def write_bodies(db: sqlite3.Connection) -> None:
+    """After `BY_PLACE`: write each article's body as it is now written."""
+    for (id,) in db.execute("SELECT id FROM article").fetchall():
         body, rest = db.execute("SELECT body, rest FROM article WHERE id = ?", (id,)).fetchone()
         new, shape = encoded([Block(text, kind) for kind, text in json.loads(body)])
         db.execute(
-            "UPDATE article SET place = ?, body = ?, rest = ? WHERE id = ?",
-            (place, new, json.dumps(json.loads(rest) | shape, ensure_ascii=False), id),
+            "UPDATE article SET place = id, body = ?, rest = ? WHERE id = ?",
+            (new, json.dumps(json.loads(rest) | shape, ensure_ascii=False), id),
         )
     db.execute("CREATE UNIQUE INDEX article_place ON article(place, published)")
+
+
+def put_in_order(db: sqlite3.Connection) -> None:
+    """After `BY_ARRIVAL`: give each article its place in the order of publication, and index it anew."""
+    place = _FIRST
+    db.execute("UPDATE article SET place = -id")
+    for id, published in db.execute("SELECT id, published FROM article ORDER BY published, id").fetchall():
+        db.execute("UPDATE article SET place = ? WHERE id = ?", (_before(db, place, published), id))
+        place -= 1
     rebuild(db)
 
 

@@ -9,6 +9,7 @@ Results come one after the other, newest by publication first, and no more of th
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import json
 import sqlite3
@@ -23,7 +24,7 @@ from ..query.glance import matches
 from . import Order
 from .body import Body
 from .codec import milliseconds
-from .index import BATCH, SEATS, first_place, is_current, read
+from .index import BATCH, SPAN, is_current, read
 from .ranking import ranked
 from .tokens import Asked, ask
 
@@ -56,7 +57,7 @@ class Page:
 def search(db: sqlite3.Connection, query: Query, page: Page) -> Found:
     """A page of the articles that the query matches."""
     asked = ask(query.tree) if is_current(db) else Asked(None, False)
-    places = _places(db, query, asked.expression)
+    places = _places(db, query, asked.expression, page.end + 1)
     if page.order == "relevance":
         return _best(db, query, places, page, exact=asked.exact)
     if asked.exact:
@@ -113,38 +114,73 @@ def _in_batches(db: sqlite3.Connection, places: Iterator[int], first: int) -> It
         size = min(2 * size, BATCH)
 
 
-def _places(db: sqlite3.Connection, query: Query, expression: str | None) -> Iterator[int]:
+def _places(db: sqlite3.Connection, query: Query, expression: str | None, first: int) -> Iterator[int]:
     """The places of what the index proposes within the query's bounds on the date, in the order of the results."""
     after, before = query.bounds()
     start = _up(after) if after else -_EVER
     end = _up(before) if before else _EVER
-    bounds = first_place(end - 1), first_place(start) + (1 << SEATS) - 1
     if expression is None:
-        rows = db.execute("SELECT place FROM article WHERE place BETWEEN ? AND ? ORDER BY place", bounds)
-    else:
         rows = db.execute(
-            "SELECT rowid FROM article_fts WHERE article_fts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid",
-            (expression, *bounds),
+            "SELECT place FROM article WHERE published >= ? AND published < ? ORDER BY published DESC, place",
+            (start, end),
         )
-    return _in_order(db, (place for (place,) in rows), start, end)
-
-
-def _in_order(db: sqlite3.Connection, places: Iterable[int], start: int, end: int) -> Iterator[int]:
-    """Places in order by the articles' dates, without those out of bounds."""
-    at_edge = {first_place(end - 1) >> SEATS, first_place(start) >> SEATS}
-    for span, inside in itertools.groupby(places, key=lambda place: place >> SEATS):
-        if span in at_edge or db.execute("SELECT 1 FROM mixed WHERE span = ?", (span,)).fetchone():
-            inside = _by_date(db, list(inside), start, end)
-        yield from inside
-
-
-def _by_date(db: sqlite3.Connection, places: list[int], start: int, end: int) -> Iterator[int]:
+        return (place for (place,) in rows)
     rows = db.execute(
-        "SELECT place FROM article INDEXED BY article_place WHERE place IN (SELECT value FROM json_each(?)) "
-        "AND published >= ? AND published < ? ORDER BY published DESC, place",
-        (json.dumps(places), start, end),
+        "SELECT rowid FROM article_fts WHERE article_fts MATCH ? AND rowid >= ? ORDER BY rowid",
+        (expression, _first_place(db, end) if before else 0),
     )
-    return (place for (place,) in rows)
+    return _in_order(db, (place for (place,) in rows), start, end, first)
+
+
+def _first_place(db: sqlite3.Connection, end: int) -> int:
+    """A place before which everything was published at `end` or later."""
+    row = db.execute("SELECT number FROM span WHERE oldest < ? ORDER BY number LIMIT 1", (end,)).fetchone()
+    return int(row[0]) << SPAN if row else 0
+
+
+def _in_order(
+    db: sqlite3.Connection, places: Iterator[int], start: int, end: int, size: int
+) -> Iterator[int]:
+    """Places in order by the articles' dates, without those out of bounds."""
+    bounded = start > -_EVER or end < _EVER
+    waiting: list[tuple[int, int]] = []
+    while batch := list(itertools.islice(places, size)):
+        size = min(2 * size, BATCH)
+        if not bounded and not waiting and not _is_mixed(db, batch[0], batch[-1]):
+            yield from batch
+            continue
+        for place, published in _dated(db, batch):
+            if start <= published < end:
+                heapq.heappush(waiting, (-published, place))
+        newest = _newest_from(db, batch[-1])
+        while waiting and -waiting[0][0] >= newest:
+            yield heapq.heappop(waiting)[1]
+        if newest < start:
+            break
+    while waiting:
+        yield heapq.heappop(waiting)[1]
+
+
+def _is_mixed(db: sqlite3.Connection, first: int, last: int) -> bool:
+    """Whether any of the spans from one place to another is in another order than that of publication."""
+    query = "SELECT 1 FROM span WHERE mixed AND number BETWEEN ? AND ? LIMIT 1"
+    return db.execute(query, (first >> SPAN, last >> SPAN)).fetchone() is not None
+
+
+def _newest_from(db: sqlite3.Connection, place: int) -> int:
+    """A time after which nothing was published that is in the span of this place, or behind it."""
+    (newest,) = db.execute(
+        "SELECT max(newest, reach) FROM span WHERE number = ?", (place >> SPAN,)
+    ).fetchone()
+    return int(newest)
+
+
+def _dated(db: sqlite3.Connection, places: list[int]) -> Iterable[tuple[int, int]]:
+    return db.execute(
+        "SELECT place, published FROM article INDEXED BY article_place "
+        "WHERE place IN (SELECT value FROM json_each(?))",
+        (json.dumps(places),),
+    )
 
 
 def _up(bound: datetime) -> int:

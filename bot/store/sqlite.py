@@ -44,9 +44,10 @@ CREATE TABLE photo (url TEXT PRIMARY KEY, file_id TEXT NOT NULL) WITHOUT ROWID;
     habits.SCHEMA,
     stories.SCHEMA + revisions.SCHEMA + "ALTER TABLE seen ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n",
     index.BY_PLACE,
+    index.BY_ARRIVAL,
 )
 # What SQL alone cannot do: called when the layout of this number was made.
-AFTERWARDS = {4: index.put_in_order}
+AFTERWARDS = {4: index.write_bodies, 5: index.put_in_order}
 
 log = logging.getLogger(__name__)
 
