@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Iterable
 
 import feedparser
 
 from bot import feeds
 from bot.feeds import identify
-from bot.model import Feed
+from bot.model import Article, Feed
 from bot.sandbox.newsroom import Story, markup
 
 from .corpus import CORPUS, NOW
@@ -20,10 +21,10 @@ ITEMS = 30
 _FEED = Feed("news", "https://news.example.org/rss")
 
 
-def document(items: int) -> bytes:
-    """A full-text RSS feed."""
+def document(articles: Iterable[Article], origin: str = "https://news.example.org") -> bytes:
+    """A full-text RSS feed; the server at `origin` has its pictures."""
     parts = []
-    for article in itertools.islice(CORPUS.articles(items, seed=12), items):
+    for article in articles:
         story = Story(
             article.title,
             "zh-Hans",
@@ -32,7 +33,7 @@ def document(items: int) -> bytes:
             "chart",
             "\n\n".join(block.text for block in article.body),
         )
-        html = markup(story, article.published, "https://news.example.org")
+        html = markup(story, article.published, origin)
         parts.append(
             f"<item><title>{article.title}</title><link>{article.url}</link><guid>{article.key}</guid>"
             f"<pubDate>{article.published:%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
@@ -47,7 +48,7 @@ def document(items: int) -> bytes:
 def run(size: int) -> list[Figure]:
     """Figures for a feed of 30 items with full texts, fewer where `size` is small."""
     items = max(1, min(ITEMS, size // 10))
-    body = document(items)
+    body = document(itertools.islice(CORPUS.articles(items, seed=12), items))
 
     def changed() -> None:
         for entry in feeds.parse(body, "application/rss+xml", _FEED.url).entries:
