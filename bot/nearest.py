@@ -9,8 +9,9 @@ from typing import Literal
 from .errors import QueryError
 from .model import Article, Topic
 from .query import And, Document, Node, Not, Or, Query
+from .query.matcher import terms
 from .query.tree import Always
-from .topics import read, read_query
+from .topics import narrowed, read_query
 
 _RANK = ("excluded", "feeds", "words")
 
@@ -33,28 +34,32 @@ def nearest(topics: Sequence[Topic], article: Article) -> Miss | None:
     """The closest of the topics, none of which matches: one that leaves the article out, then one of other feeds,
     then the one of which most keywords stand in it. None where no keyword of any does."""
     document = Document(article)
-    misses = [miss for topic in topics if (miss := _miss(topic, document))]
+    queries = [(topic, query) for topic in topics if (query := _read(topic))]
+    document.seek(term for _, query in queries for term in terms(query.tree))
+    misses = [miss for topic, query in queries if (miss := _miss(topic, query, document))]
     return min(misses, key=lambda miss: (_RANK.index(miss.kind), -len(miss.present)), default=None)
 
 
-def _miss(topic: Topic, document: Document) -> Miss | None:
+def _read(topic: Topic) -> Query | None:
     try:
-        query, everywhere = read(topic), read_query(topic.query, shared=topic.owner is None)
+        return read_query(topic.query, shared=topic.owner is None)
     except QueryError:
         return None
-    if query.match(document) is not None:
+
+
+def _miss(topic: Topic, query: Query, document: Document) -> Miss | None:
+    if narrowed(query, topic).match(document) is not None:
         return None
-    if everywhere.match(document) is not None:
+    if query.match(document) is not None:
         return Miss(topic, "feeds", topic.feeds)
-    why = Query(_without_exclusions(everywhere.tree)).match(document)
+    why = Query(_without_exclusions(query.tree)).match(document)
     if why is not None and why.keywords:
-        unwanted = (part for part in _exclusions(everywhere.tree) if Query(part).match(document))
+        unwanted = (part for part in _exclusions(query.tree) if Query(part).match(document))
         return Miss(topic, "excluded", tuple(dict.fromkeys(map(str, unwanted))))
-    wanted = everywhere.wanted()
-    present = tuple(str(term) for term in wanted if Query(term).match(document))
+    present = tuple(str(term) for term in query.wanted() if document.find(term))
     if not present:
         return None
-    parts = everywhere.tree.parts if isinstance(everywhere.tree, And) else (everywhere.tree,)
+    parts = query.tree.parts if isinstance(query.tree, And) else (query.tree,)
     missing = tuple(str(part) for part in parts if Query(part).match(document) is None)
     return Miss(topic, "words", missing, present)
 

@@ -12,7 +12,11 @@ from .query import And, Document, Matcher, Or, Query, Term, parse
 
 def read(topic: Topic) -> Query:
     """The topic's query, narrowed to its feeds. Raises QueryError."""
-    query = read_query(topic.query, shared=topic.owner is None)
+    return narrowed(read_query(topic.query, shared=topic.owner is None), topic)
+
+
+def narrowed(query: Query, topic: Topic) -> Query:
+    """The query in the topic's feeds only."""
     if not topic.feeds:
         return query
     feeds = tuple(Term(id, "feed") for id in topic.feeds)
@@ -91,7 +95,7 @@ def owed(
 ) -> list[Owed]:
     """Who is to get which article: each destination each article once, for all of its topics that match.
 
-    `fresh` says whether a follower may be owed an article at all (poll.py: nobody is owed what was there before).
+    `fresh` says whether a follower may be owed an article at all (freshness.py: nobody is owed what was there before).
     """
     followers = _followers(subscribers)
     debts = []

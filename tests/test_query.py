@@ -422,7 +422,7 @@ def test_many_keywords_of_a_long_text_are_found_as_one_by_one(tree: Node, one: A
     alone = Query(tree).match(one)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matcher, "_MANY", 1)
-        patch.setattr(matcher, "_MUCH", 1)
+        patch.setattr(matcher, "_LONG", 0)
         assert Query(tree).match(one) == alone
 
 

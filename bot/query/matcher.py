@@ -14,9 +14,9 @@ from ..text import EDGE, edged, fold
 from .keywords import Strings
 from .tree import Always, And, Bounds, Date, FieldName, Node, Not, Or, Pattern, Term, bounds
 
-# From so many keywords on, in so many characters for all of them together, one pass takes less than a look for each.
+# From so many keywords and characters on, finding all in one pass takes less than looking for each.
 _MANY = 32
-_MUCH = 2_000_000
+_LONG = 5_000
 
 Place = Literal["title", "teaser", "body", "tag", "feed"]
 
@@ -107,7 +107,7 @@ class Document:
         """Look for many keywords of a long text in one pass, so that none has to be looked for by itself."""
         sought = [term for term in terms if term.field is None and term not in self._hits]
         needles = {needle for term in sought for needle in term.needles}
-        if len(needles) < _MANY or len(needles) * len(self.joined(None)) < _MUCH:
+        if len(needles) < _MANY or len(self.joined(None)) < _LONG:
             return
         strings = Strings(needles)
         found = {strings.all[number]: at for number, at in strings.find(self.joined(None)).items()}
