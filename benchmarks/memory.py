@@ -93,15 +93,16 @@ def run(size: int) -> list[Figure]:
     if not Path("/proc/self/status").exists():
         return [Figure("memory of the bot: Linux alone tells it", 0.0, "MB")]
     feeds, people = max(1, min(FEEDS, size // 30)), max(1, min(PEOPLE, size // 4))
-    idle, busy = asyncio.run(_measured(feeds, people))
-    work = f"{feeds} feeds, {PUBLISHED * people:,} messages, {SEARCHES} searches"
+    searches = max(1, min(SEARCHES, size // 10))
+    idle, busy = asyncio.run(_measured(feeds, people, searches))
+    work = f"{feeds} feeds, {PUBLISHED * people:,} messages, {searches} searches"
     return [
         Figure("memory of the bot at its start", idle * 1024 / 1e6, "MB"),
         Figure(f"memory of the bot at its most: {work}", busy * 1024 / 1e6, "MB", most=MOST),
     ]
 
 
-async def _measured(feeds: int, people: int) -> tuple[int, int]:
+async def _measured(feeds: int, people: int, searches: int) -> tuple[int, int]:
     """The bot's VmHWM in KiB when it has started, and when all is done."""
     stand = Newsstand(feeds, ITEMS)
     readers = [Person(FIRST + number, f"读者{number}", f"reader{number}") for number in range(people)]
@@ -117,7 +118,7 @@ async def _measured(feeds: int, people: int) -> tuple[int, int]:
             async with _bot(config, sandbox.token) as pid:
                 await sandbox.wait_for(lambda: sandbox.asked("setMyCommands"), timeout=60)
                 idle = peak(pid)
-                await _use(sandbox, stand, feeds, readers)
+                await _use(sandbox, stand, readers, feeds, searches)
                 return idle, peak(pid)
 
 
@@ -131,16 +132,16 @@ def _config(folder: str, api: str, hosts: list[str]) -> Path:
     return path
 
 
-async def _use(sandbox: Sandbox, stand: Newsstand, feeds: int, readers: list[Person]) -> None:
+async def _use(sandbox: Sandbox, stand: Newsstand, readers: list[Person], feeds: int, searches: int) -> None:
     # At the second time, what was there before is known.
     while len(stand.asked) < feeds or min(stand.asked.values()) < 2:  # noqa: ASYNC110 - another process asks
         await asyncio.sleep(0.1)
-    for reader, query in zip(itertools.cycle(readers), CORPUS.queries()[:SEARCHES], strict=False):
+    for reader, query in zip(itertools.cycle(readers), CORPUS.queries()[:searches], strict=False):
         sandbox.say(reader.id, f"/search {query}")
     for number in range(PUBLISHED):
         stand.publish(number % feeds)
     async with asyncio.timeout(PATIENCE):
-        awaited = PUBLISHED * len(readers) + SEARCHES
+        awaited = PUBLISHED * len(readers) + searches
         while sum(len(sandbox.sent(reader.id)) for reader in readers) < awaited:  # noqa: ASYNC110 - looked at seldom
             await asyncio.sleep(1)
 
