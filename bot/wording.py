@@ -41,9 +41,12 @@ class Wording:
         topics: Sequence[Topic],
         feeds: Sequence[Feed],
         now: datetime,
+        *,
+        related: Sequence[Article] | None = None,
     ) -> Message:
-        """The message as it is to be now. It stays a photo, or a text, as it was sent; and it is mended also for those
-        who do not follow the topic any more."""
+        """The message as it is to be now. It stays a photo, or a text, as it was sent, and at length, where its reader
+        opened it and what is `related` was named; and it is mended also for those who do not follow the topic any
+        more."""
         delivery, article = revision.delivery, story[0]
         return self._composed(
             delivery,
@@ -55,6 +58,7 @@ class Wording:
             self._as_sent(delivery, subscriber),
             updated=article.updated if revision.changed or revision.updates else None,
             caption=delivery.photo,
+            related=None if related is None else tuple(related),
         )
 
     def at_length(

@@ -294,6 +294,28 @@ async def test_an_article_that_comes_to_match_is_sent_if_it_is_still_news(world:
         assert world.shown(BOB) == []
 
 
+async def test_a_message_that_its_reader_opened_stays_open_when_it_is_edited(world: World) -> None:
+    async with world.bot() as bot:
+        await bot.follow(ANN)
+        await bot.outlet("ahang", "海湾日报")
+        old = item(9, "青河湾大桥开工", "大桥全长四公里，将在五年后取代摆渡。")
+        await bot.publish("ahang", item(1))
+        await bot.publish("ahang", old, item(1))
+        await bot.pay()
+        (related,) = await bot.store.ledger.by_url("https://ahang.example/news/9")
+        sent = world.sandbox.sent(ANN)[-1]["message_id"]
+        delivery = await bot.store.ledger.delivered(ANN, sent)
+        assert delivery is not None
+        for shown, button in (([related.key], "收起"), (None, "更多")):
+            await bot.store.ledger.keep_open(delivery.id, shown)
+            await bot.publish("ahang", old, item(1, f"青河湾渡轮恢复，{button}"))
+            await bot.pay(SETTLED + APART)
+            message = world.sandbox.chat(ANN).messages[sent]
+            assert "已更新" in message["text"]
+            assert ("▸ 青河湾大桥开工" in message["text"]) == (shown is not None)
+            assert message["reply_markup"]["inline_keyboard"][0][1]["text"] == button
+
+
 async def test_a_bot_that_dies_loses_no_edit(world: World) -> None:
     async with world.bot() as bot:
         await bot.follow(ANN)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.message import compose, visible_units
-from bot.model import Article, Block
+from bot.model import Article, Block, Change, Findings, Retry
 from tests.room import (
     ADMIN,
     NOW,
@@ -45,6 +45,18 @@ async def delivered(room: Room, *others: Article) -> dict[str, Any]:
     return await deliver(room, READER, PORT, "us-china", more=True)
 
 
+async def opened(room: Room, delivery: int) -> list[str] | None:
+    """What an edit of the message would go on to name."""
+    later = NOW + timedelta(days=1)
+    changed = Change(replace(PORT, title="港口疏浚提前完成", updated=later), NOW)
+    await room.store.ledger.record(None, (), (), NOW, Findings(changed=(changed,)))
+    revision = await room.store.ledger.claim_edit(later)
+    assert revision is not None
+    assert revision.delivery.id == delivery
+    await room.store.ledger.settle_edit(revision, Retry("not now", after=1), NOW)
+    return None if revision.related is None else list(revision.related)
+
+
 async def test_more_tells_up_to_two_sentences_and_what_is_related_and_less_takes_it_back(room: Room) -> None:
     fish = article(78, title="渔民抗议港口疏浚 要求赔偿", body=(Block("渔民说第三条航道的疏浚毁了捕捞季。"),))
     message = await delivered(room, fish)
@@ -54,7 +66,11 @@ async def test_more_tells_up_to_two_sentences_and_what_is_related_and_less_takes
     shown = [text for text in " ".join(BODY).replace("。", "。|").split("|") if text.strip() in long["text"]]
     assert 3 <= len([text for text in shown if text.strip()]) <= 5
     assert [key["text"] for key in keys(long)][1] == label("button.less")
+    delivery = await room.store.ledger.delivered(READER, message["message_id"])
+    assert delivery is not None
+    assert await opened(room, delivery.id) == [fish.key]
     await room.press(READER, long, label("button.less"))
+    assert await opened(room, delivery.id) is None
     short = room.now(message)
     assert "▸" not in short["text"]
     assert len(short["text"]) < len(long["text"])

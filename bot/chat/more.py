@@ -36,22 +36,21 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
         await ask.refuse("button.forgotten")
         return
     others = [one for one in members if one.key != article.key]
-    short = await _message(ask, delivery, [article, *others], None)
-    if at_length:
-        related = await _related(ask, article, others)
-        message = await _message(ask, delivery, [article, *others], related)
-        if message.html == short.html:
-            await ask.toast("button.no_more", alert=True)
-            return
-    else:
-        message = short
+    related = await _related(ask, article, others) if at_length else None
+    message = await _message(ask, delivery, [article, *others], related)
+    if at_length and message.html == (await _message(ask, delivery, [article, *others], None)).html:
+        await ask.toast("button.no_more", alert=True)
+        return
     if await ask.desk.pace.turn(ask.chat.id, patience=HASTE, is_edit=True):
         await ask.toast("button.later", alert=True)
         return
     sender = TelegramSender(ask.chat.get_bot())
     outcome = await sender.edit(delivery.destination, ask.message.message_id, message, photo=delivery.photo)
     ask.desk.pace.answered(ask.chat.id, outcome.after if isinstance(outcome, Retry) else 0.0)
-    if not isinstance(outcome, Sent):
+    if isinstance(outcome, Sent):
+        shown = None if related is None else [one.key for one in related]
+        await ask.desk.ledger.keep_open(delivery.id, shown)
+    else:
         await ask.toast("button.later", alert=True)
 
 

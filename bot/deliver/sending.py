@@ -212,7 +212,9 @@ class Deliverer:
             return Refused("nobody there to read it")
         topics, feeds = await self._registry.topics(), await self._registry.feeds()
         try:
-            message = self._wording.edited(revision, story, subscriber, topics, feeds, self._now())
+            message = self._wording.edited(
+                revision, story, subscriber, topics, feeds, self._now(), related=await self._related(revision)
+            )
         except Exception as error:
             _log.exception("message %s of %s cannot be composed", delivery.message_id, delivery.destination)
             return Refused(f"it cannot be composed: {type(error).__name__}")
@@ -220,6 +222,13 @@ class Deliverer:
             self._sender.edit, delivery.destination, delivery.message_id, message, photo=delivery.photo
         )
         return await self._call(delivery.destination.chat, edit)
+
+    async def _related(self, revision: Revision) -> list[Article] | None:
+        """What the message names besides, where it is shown at length."""
+        if revision.related is None:
+            return None
+        found = [await self._ledger.article(key) for key in revision.related]
+        return [article for article in found if article is not None]
 
     async def _story(self, delivery: Delivery) -> list[Article]:
         """The article, as its feed's habits leave it, and behind it the others of its story."""

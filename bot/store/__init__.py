@@ -176,6 +176,10 @@ class Ledger(Protocol):
         """The delivery behind a message in a chat. `named`: the number of the one that the message itself names, which
         is believed only if it was for this chat; for messages whose ids were lost with Telegram's answers."""
 
+    async def keep_open(self, delivery: int, related: Sequence[str] | None) -> None:
+        """The delivery's message is shown at length, naming the articles with these keys, and stays so when it is
+        edited; None: it is as it was sent."""
+
     async def deliveries(self, article: str) -> Sequence[tuple[Delivery, str]]:
         """All deliveries of an article, each with its state."""
 

@@ -56,6 +56,9 @@ CREATE TABLE served (turn INTEGER NOT NULL);   -- one row: the turn of what was 
 INSERT INTO served VALUES (0);
 """
 
+# A message that its reader opened, with what it names below: a JSON array of keys.
+OPENED = "CREATE TABLE opened (delivery INTEGER PRIMARY KEY, related TEXT NOT NULL);\n"
+
 _COLUMNS = "id, destination, article, topics, attempts, ambiguous, message_id, photo, reason, settled"
 
 
@@ -167,6 +170,14 @@ def delivered(db: sqlite3.Connection, chat: int, message_id: int, named: int | N
     if row is None and named is not None:
         row = db.execute(select + "id = ? AND chat = ?", (named, chat)).fetchone()
     return _delivery(row) if row else None
+
+
+def keep_open(db: sqlite3.Connection, id: int, related: Sequence[str] | None) -> None:
+    """Write down that a delivery's message is shown at length, naming these articles; None: no longer."""
+    if related is None:
+        db.execute("DELETE FROM opened WHERE delivery = ?", (id,))
+    else:
+        db.execute("INSERT OR REPLACE INTO opened VALUES (?, ?)", (id, json.dumps(list(related))))
 
 
 def deliveries(db: sqlite3.Connection, article: str) -> list[tuple[Delivery, str]]:

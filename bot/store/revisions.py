@@ -82,7 +82,8 @@ def claim(db: sqlite3.Connection, now: datetime, hold: Collection[int]) -> Revis
     """Lease the edit that has been due longest, none of the chats in `hold`."""
     row = db.execute(
         "SELECT delivery.id, destination, article, topics, message_id, photo, version, changed, updates, "
-        "revision.attempts + 1 FROM revision JOIN delivery ON delivery.id = revision.delivery "
+        "revision.attempts + 1, related FROM revision JOIN delivery ON delivery.id = revision.delivery "
+        "LEFT JOIN opened ON opened.delivery = delivery.id "
         "WHERE revision.state = 'ready' AND revision.not_before <= ? AND delivery.state = 'sent' "
         "AND message_id IS NOT NULL AND chat NOT IN (SELECT value FROM json_each(?)) "
         "ORDER BY revision.not_before LIMIT 1",
@@ -90,11 +91,12 @@ def claim(db: sqlite3.Connection, now: datetime, hold: Collection[int]) -> Revis
     ).fetchone()
     if row is None:
         return None
-    id, destination, article, topics, message_id, photo, version, changed, updates, attempts = row
+    id, destination, article, topics, message_id, photo, version, changed, updates, attempts, related = row
     db.execute("UPDATE revision SET state = 'inflight', attempts = ? WHERE delivery = ?", (attempts, id))
     where, why = Destination.parse(destination), tuple(json.loads(topics))
     delivery = Delivery(id, where, article, why, message_id=message_id, photo=bool(photo))
-    return Revision(delivery, version, attempts, bool(changed), updates)
+    shown = tuple(json.loads(related)) if related else None
+    return Revision(delivery, version, attempts, bool(changed), updates, shown)
 
 
 def release(db: sqlite3.Connection, revision: Revision) -> None:

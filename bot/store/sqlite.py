@@ -45,6 +45,7 @@ CREATE TABLE photo (url TEXT PRIMARY KEY, file_id TEXT NOT NULL) WITHOUT ROWID;
     stories.SCHEMA + revisions.SCHEMA + "ALTER TABLE seen ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n",
     index.BY_PLACE,
     index.BY_ARRIVAL,
+    deliveries.OPENED,
 )
 # What SQL alone cannot do: called when the layout of this number was made.
 AFTERWARDS = {4: index.write_bodies, 5: index.put_in_order}
@@ -204,6 +205,10 @@ class SqliteLedger:
     async def delivered(self, chat: int, message_id: int, named: int | None = None) -> Delivery | None:
         """The delivery behind a message in a chat."""
         return await self._quick.run(lambda db: deliveries.delivered(db, chat, message_id, named))
+
+    async def keep_open(self, delivery: int, related: Sequence[str] | None) -> None:
+        """Remember that the delivery's message is shown at length, or no longer is."""
+        await self._quick.run(lambda db: deliveries.keep_open(db, delivery, related))
 
     async def deliveries(self, article: str) -> Sequence[tuple[Delivery, str]]:
         """All deliveries of an article, each with its state."""
