@@ -189,7 +189,7 @@ class Revision:
     attempts: int  # how often it was claimed, this time included
     changed: bool  # the article was changed by its outlet since the message was last composed
     updates: int = 0  # edits of this message that told of such a change
-    related: tuple[str, ...] | None = None  # keys of what is named below, where the message is shown at length
+    related: tuple[str, ...] | None = None  # keys of what is named below where it is shown at length
 
 
 @dataclass(frozen=True, slots=True)
