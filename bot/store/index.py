@@ -77,6 +77,7 @@ CREATE INDEX article_newest ON article(published DESC, place);
 INSERT INTO article_fts (article_fts, rank) VALUES ('automerge', 2);
 """
 
+_JSON = json.JSONDecoder()  # by itself it does not look for spaces around what we wrote
 _COLUMNS = "place, key, feed, title, url, source, published, updated, found, body, rest"
 
 
@@ -286,7 +287,7 @@ def _row(article: Article, now: datetime) -> tuple[object, ...]:
 def article_of(row: Sequence[Any]) -> Article:
     """The article in a row."""
     _, key, feed, title, url, source, published, updated, found, body, rest = row
-    more = json.loads(rest)
+    more, _ = _JSON.raw_decode(rest)
     return Article(
         key,
         feed,

@@ -14,11 +14,13 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
 
 from ..errors import StoreDamaged, StoreError
 from ..habits import Habit
@@ -294,13 +296,19 @@ def _kept(few: dict[str, T], key: str, value: T) -> T:
 
 
 class Connection:
-    """A connection to SQLite and the one thread that uses it."""
+    """A connection to SQLite and the one thread that uses it.
+
+    The thread hands its answers to the event loop itself: by way of an Executor that takes as long as a search does.
+    """
 
     def __init__(self, path: Path | None, name: str, *, read_only: bool) -> None:
         self._path = path
         self._read_only = read_only
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._db: sqlite3.Connection | None = None
+        self._asked: SimpleQueue[tuple[Work[Any], asyncio.Future[Any]] | None] = SimpleQueue()
+        self._closed = False
+        self._thread = Thread(target=self._answer, name=name, daemon=True)
+        self._thread.start()
 
     async def run(self, work: Work[T]) -> T:
         """Do the work in one transaction. Raises StoreError for whatever SQLite fails with; nothing is changed then.
@@ -308,9 +316,23 @@ class Connection:
         Work that was asked for is done, even where whoever asked is cancelled meanwhile: an answer from Telegram
         must be written down.
         """
-        return await asyncio.shield(
-            asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
-        )
+        if self._closed:
+            raise RuntimeError("the store is closed")
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._asked.put((work, answer))
+        return await answer
+
+    def _answer(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            work, answer = asked
+            result, error = None, None
+            try:
+                result = self._transact(work)
+            except BaseException as raised:
+                error = raised
+            with suppress(RuntimeError):  # the loop is closed: nobody waits for it any more
+                answer.get_loop().call_soon_threadsafe(_tell, answer, result, error)
+            del asked, work, answer, result, error  # while it waits for more
 
     def _transact(self, work: Work[T]) -> T:
         try:
@@ -330,17 +352,29 @@ class Connection:
 
     async def close(self) -> None:
         """Close it, after the work that was asked for. Closing twice is harmless."""
+        self._closed = True
         await asyncio.to_thread(self._finish)
 
     def _finish(self) -> None:
-        self._thread.shutdown()
+        self._asked.put(None)
+        self._thread.join()
         if self._db:
             self._db.close()
             self._db = None
 
 
+def _tell(answer: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+    if answer.done():  # whoever asked was cancelled
+        if error:
+            log.error("what nobody waited for failed: %s", error)
+    elif error:
+        answer.set_exception(error)
+    else:
+        answer.set_result(result)
+
+
 def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
-    # Any thread may close it; that only one uses it at a time, its executor sees to.
+    # Any thread may close it; that only one uses it at a time, `Connection` sees to.
     db = sqlite3.connect(path or ":memory:", timeout=10, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
