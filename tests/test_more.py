@@ -133,6 +133,25 @@ async def test_while_telegram_wants_to_be_left_alone_no_message_is_changed_and_w
     assert not [call for call in room.sandbox.calls if call.method.lower().startswith("editmessage")]
 
 
+async def test_pressed_buttons_hold_up_no_delivery_until_telegram_asks_for_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await delivered(room)
+    told: list[tuple[int, float]] = []
+    monkeypatch.setattr(Unpaced, "answered", lambda self, chat, wait=0.0: told.append((chat, wait)))
+    await room.press(READER, message, "更多")
+    await room.press(READER, room.now(message), label("button.mute"))
+    await room.press(READER, room.now(message), label("mute.back"))
+    assert told == []
+    for method, button in (("editMessageText", label("button.less")), ("editMessageReplyMarkup", "🔕 静音")):
+        too_many = "Too Many Requests: retry after 3600"
+        room.sandbox.faults.fail(429, too_many, {"retry_after": 3600}, method=method)
+        answer = await room.press(READER, room.now(message), button)
+        assert answer["text"] == label("button.later")
+    assert told == [(READER, 3600), (READER, 3600)]
+    room.refused = [429, 429]
+
+
 async def test_a_message_that_is_not_known_is_left_as_it_is(room: Room) -> None:
     (greeting,) = await room.say(READER, "/help")
     answer = await room.forge(READER, greeting, "x:1")

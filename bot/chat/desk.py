@@ -253,10 +253,9 @@ class Ask:
                     await call()
                 except RetryAfter as error:
                     wait = wait_of(error)
+                    pace.answered(chat, wait)
                     if wait <= HASTE:
                         raise
-                finally:
-                    pace.answered(chat, wait)
             if wait:
                 await self.toast("button.later", alert=True)
 

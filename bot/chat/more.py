@@ -46,7 +46,8 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
         return
     sender = TelegramSender(ask.chat.get_bot())
     outcome = await sender.edit(delivery.destination, ask.message.message_id, message, photo=delivery.photo)
-    ask.desk.pace.answered(ask.chat.id, outcome.after if isinstance(outcome, Retry) else 0.0)
+    if isinstance(outcome, Retry) and outcome.after:
+        ask.desk.pace.answered(ask.chat.id, outcome.after)
     if isinstance(outcome, Sent):
         shown = None if related is None else [one.key for one in related]
         await ask.desk.ledger.keep_open(delivery.id, shown)

@@ -82,8 +82,8 @@ class Deliverer:
     async def turn(self, chat: int, *, patience: float = _PATIENCE, is_edit: bool = False) -> float:
         """A reply is to go to this chat, past the ledger: wait until its gap has passed, and leave it its share of what
         Telegram allows. `answered` is to follow. Where that takes more than `patience`, none may go, and the seconds
-        that are left are returned at once. `is_edit`: a message is only changed, which needs no gap, as Telegram counts
-        messages; but a 429 is for every call."""
+        that are left are returned at once. `is_edit`: a message is only changed, which needs no gap and leaves none, as
+        Telegram counts messages; but a 429 is for every call, and `answered` is to tell of one."""
         now = _clock()
         wait = self._pace.told(now, chat) if is_edit else self._pace.gap(now, chat)
         if wait > patience:
