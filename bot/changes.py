@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ SETTLED = timedelta(minutes=10)
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\\.?"
 _TIMES = re.compile(
     r"(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?t?|(?:19|20)\d{2}年(?:\d{1,2}月)?|\d{1,2}月\d{1,2}[日号]"
-    r"|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?"
+    r"|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?|\d{1,2}[时点]\d{1,2}分"
     r"|(?:\d+|几|数)\s*(?:秒钟?|分钟|小时|天|周|个月|年)(?:之|以)?前|(?:\d+|an?)\s+(?:second|minute|hour|day|week)s?\s+ago"
     rf"|\b{_MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?\b|\b\d{{1,2}}\s+{_MONTH}(?:\s+\d{{4}})?\b"
 )
@@ -32,17 +33,52 @@ _COUNTERS = re.compile(
     rf"|\d[\d.,]*\s*(?:万|亿|k|m)?\+?\s*(?:次|条|人|个|篇)?\s*(?:{_COUNTED})"
     r"|[(\[]\d+(?:/\d+)?[)\]]"
 )
-_TAKEN_BACK = "已?撤稿|已?撤回|已?撤下|已?删除|withdrawn|retracted|retraction|removed"
+# What says how a piece is brought, and not what it says. All below as it is folded.
+_DELIVERY = re.compile(
+    r"\s*[(\[【〔]?(?:(?:持续|滚动|实时)?更新|最新|直播|快讯|突发|独家|视频|图集"
+    r"|(?:updated?|live|breaking|exclusive|video|watch|photos)(?:\s+\d{1,2})?)(?:[)\]】〕]|\s*[:|-])\s*"
+)
+_CUT = re.compile(
+    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:阅读|查看)(?:全文|更多)|read more|continue reading)[)\]。.»>]*\s*\Z"
+)
+
+_TAKEN_BACK = (
+    "(?:(?:此|本|该)[文稿]|稿件)?已?被?(?:撤稿|撤回|撤下|撤销刊登|撤销|删除|下架|作废)"
+    "|(?:this (?:story|article|report) (?:has been|was|is) )?(?:withdrawn|retracted|removed)|retraction"
+)
 _LABEL = re.compile(
     rf"\s*[(\[【〔]\s*(?:{_TAKEN_BACK})\s*[)\]】〕]|.*[(\[【〔]\s*(?:{_TAKEN_BACK})\s*[)\]】〕]\s*\Z"
 )
-_HEADING = re.compile(rf"\s*(?:{_TAKEN_BACK})(?:声明|启事|通知|notice)?\s*[:|-]|\s*(?:{_TAKEN_BACK})\s*\Z")
-_NOTICE = re.compile(
-    r"\s*(?:编者按|编者注|声明|editor'?s note)?\s*[:]?\s*"
-    r"(?:(?:本|此|该|这篇|这则)(?:文章?|报道|新闻|稿件?|消息)[^。]{0,40}?"
-    r"(?:已|予以|被)(?:经|被|予以|由本台|由本报)*(?:撤稿|撤回|撤下|撤销|删除|下架)"
-    r"|(?:this|the) (?:article|story|report|item) (?:has been|was|is) (?:withdrawn|retracted|removed|taken down))"
+_HEADING = re.compile(
+    rf"\s*(?:{_TAKEN_BACK})(?:声明|启事|通知|公告| notice)?\s*(?:[:|-]|\Z)"
+    r"|[^.。]{2,60} (?:has|have|is|are) (?:withdrawn|withdrawing|retracted|retracting)"
+    r" (?:its|this|the|our) (?:story|article|report)\b"
 )
+_PIECE = "文章?|报[道导]|新闻|稿件?|消息|内容|贴文"
+_NOTICE = re.compile(
+    r"\s*[(\[【]?(?:编者按|编按|编者注|声明|启事|editor'?s note)?\s*[:]?\s*"
+    rf"(?:(?:(?:本|此|该|这篇|这则)(?:{_PIECE})[^。未没]{{0,40}}?(?:已|予以|被|因故|,)"
+    rf"|(?:{_PIECE})已)(?:经|被|予以|由)?(?:作者|发布者|本[台报社站刊网]|编辑部)?"
+    r"(?:撤稿|撤回|撤下|撤销|收回|删除|下架|作废|不再提供)"
+    rf"|(?:本|此|该)(?:{_PIECE})[^。未没]{{0,40}}?不再提供"
+    r"|(?:[因经][^。]{2,30},)?(?:本[台报社站刊网]|编辑部)(?:已|现|决定|予以|将)*(?:撤下|撤回|撤销|收回|删除)"
+    rf"(?:这|此|该|本)[篇则]?(?:{_PIECE})"
+    r"|(?:this|the) (?:article|story|report|item|content) (?:has been|was|is) "
+    r"(?:(?:withdrawn|retracted|removed|deleted|taken down)"
+    r"(?=\s*(?:[.,;:)\]]|\Z|by\b|because|due to|pending|at the|as it|from (?:our|the|this) (?:web)?site))"
+    r"|no longer available))"
+)
+_GONE = re.compile(
+    r"\s*(?:(?:抱歉|对不起|很遗憾|sorry)[,，!]?\s*)?(?:"
+    r"(?:您|你)?(?:所|要)?(?:访问|查找|请求|浏览|查看)?的?(?:此|该|本|这个)?(?:网?页面?|文章|内容)"
+    r"(?:已经?|现已)?(?:不存在|找不到|被删除|删除|失效|无法显示|移除)(?:了|或已?被?删除)?"
+    r"|(?:error )?404(?:\s*[-:|]?\s*(?:page )?not found)?"
+    r"|(?:this )?(?:page|article|content) (?:not found|does not exist|no longer exists))[.。!]?\s*\Z"
+)
+_LINE = 1000  # characters of a title, or of a first line
+_END = 40  # characters in which a text says that it goes on elsewhere
+_READ = 200_000  # characters of a text
+_ALONE = 120  # characters: more than a notice that stands in place of a text
 
 
 def between(before: Article, current: Article, now: datetime, *, deleted: bool = False) -> Change | None:
@@ -52,6 +88,10 @@ def between(before: Article, current: Article, now: datetime, *, deleted: bool =
     set where readers are to be told.
     """
     withdrawn = deleted or is_withdrawn(current, before)
+    if withdrawn and _says_nothing(current.title):
+        current = replace(current, title=before.title)  # readers are told of what there is no more
+    elif not withdrawn and _is_cut_short(before, current):
+        current = replace(current, body=before.body, teaser=before.teaser or current.teaser)
     after = replace(
         current,
         key=before.key,
@@ -77,35 +117,89 @@ def between(before: Article, current: Article, now: datetime, *, deleted: bool =
 def differs(before: Article, after: Article) -> bool:
     """Whether title or summary say something else: not in dates, ages, counters, punctuation, spaces, case or script.
 
-    Other numbers count: three dead are not five.
+    Other numbers count: three dead are not five. A summary that is put together otherwise because the text grew by an
+    advertisement says nothing else, where all that it says stood in the text before, and what it said still does.
     """
-    return _said(before.title) != _said(after.title) or (
-        (before.body != after.body or before.teaser != after.teaser) and _summary(before) != _summary(after)
-    )
+    if _headline(before) != _headline(after):
+        return True
+    if before.body == after.body and before.teaser == after.teaser:
+        return False
+    return not (_is_in(_told(before), after) and _is_in(_told(after), before))
 
 
 def is_withdrawn(article: Article, before: Article | None = None) -> bool:
     """Whether the outlet marks the article as taken back: by a label on its title, or a notice in place of its text.
 
-    A heading such as 撤稿： may as well begin the news about somebody else's retraction; it counts only on an
-    article that was there `before` without it.
+    A heading such as 撤稿： may as well begin the news about somebody else's retraction, and a text may begin with what
+    became of another one; they count only on an article that was there `before` without them. So does an error page.
     """
-    title, text = fold(article.title), fold(article.body[0].text) if article.body else ""
-    if _LABEL.match(title) or _NOTICE.match(text):
+    title, text = _first_lines(article)
+    if _LABEL.match(title):
         return True
     if before is None:
-        return False
+        return _NOTICE.match(text) is not None and sum(len(block.text) for block in article.body) <= _ALONE
     if before.withdrawn and before.title == article.title and before.body == article.body:
         return True  # taken back by other means
-    old_title, old_text = fold(before.title), fold(before.body[0].text) if before.body else ""
-    return any(
-        (_HEADING.match(new) or _LABEL.match(new)) and not (_HEADING.match(old) or _LABEL.match(old))
-        for new, old in ((title, old_title), (text, old_text))
-    ) or (before.withdrawn and _HEADING.match(title) is not None)
+    if _says_nothing(title) or _GONE.match(text):
+        return True
+    old_title, old_text = _first_lines(before)
+    places = (
+        (_HEADING, title, old_title),
+        (_HEADING, text, old_text),
+        (_LABEL, text, old_text),
+        (_NOTICE, text, old_text),
+    )
+    return any(mark.match(new) and (before.withdrawn or not mark.match(old)) for mark, new, old in places)
 
 
-def _summary(article: Article) -> str:
-    return _said("".join((article.teaser, *summarise(article))))
+def _first_lines(article: Article) -> tuple[str, str]:
+    return fold(article.title[:_LINE]), fold(article.body[0].text[:_LINE]) if article.body else ""
+
+
+def _says_nothing(title: str) -> bool:
+    """Whether a title tells no more than that something was taken back, or is not there."""
+    folded = fold(title[:_LINE])
+    found = _GONE.match(folded) or _LABEL.match(folded) or _HEADING.match(folded)
+    return found is not None and found.end() == len(folded.rstrip())
+
+
+def _is_cut_short(before: Article, after: Article) -> bool:
+    """Whether the feed brings less of the same text: nothing of it, or a beginning that ends in the midst."""
+    text = "\n".join(block.text for block in after.body)
+    if not text.strip() and before.body:
+        return not after.teaser or after.teaser == before.teaser
+    end = text.rstrip()[-_END:]
+    cut = _CUT.search(fold(end))
+    if cut is None and not end[-1:].isalnum():
+        return False
+    new = _letters(text.rstrip()[: -(len(end) - cut.start())] if cut else text)
+    old = _letters("".join(block.text for block in before.body))
+    return len(new) < len(old) and old.startswith(new)
+
+
+def _headline(article: Article) -> str:
+    """What the title says, without its outlet's name at the end, and without how it is brought."""
+    title = fold(unicodedata.normalize("NFKC", article.title[:_LINE]))
+    if label := _DELIVERY.match(title):
+        title = title[label.end() :]
+    head, separator, tail = title.rpartition(
+        next((one for one in (" - ", "|", " – ", " — ") if one in title), "|")
+    )
+    is_name = separator and tail.strip() and _letters(tail) == _letters(fold(article.source))
+    return _said(head if is_name else title)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, fold(text)))
+
+
+def _told(article: Article) -> tuple[str, ...]:
+    return (article.teaser, *summarise(article))
+
+
+def _is_in(told: Sequence[str], article: Article) -> bool:
+    text = _said("\n".join((article.teaser, *(block.text for block in article.body)))[:_READ])
+    return all(_said(part) in text for part in told)
 
 
 def _said(text: str) -> str:
