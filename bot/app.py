@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -37,6 +37,7 @@ from .store import Registry, Store, open_store
 from .transport import AiohttpRequest
 from .web import Web
 from .wording import Wording
+from .worker import Reader
 
 if TYPE_CHECKING:
     # Imported where it is needed: aiohttp's server is two megabytes, and not everybody listens.
@@ -99,7 +100,8 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
             grace=GRACE,
         )
         desk = _desk(config, store, web, deliverer)
-        poller = stack.enter_context(_polling(config, desk, sender, deliverer))
+        reader = stack.enter_context(closing(Reader()))
+        poller = stack.enter_context(_polling(config, desk, sender, deliverer, reader))
         app.add_handlers(handlers(replace(desk, hurry=poller.hurry)))
         app.add_error_handler(_on_error)
         if not await _reach(app.initialize, stop):
@@ -337,12 +339,15 @@ def _webhook(config: Config, app: App) -> Webhook:
 
 
 @contextmanager
-def _polling(config: Config, desk: Desk, sender: Sender, deliverer: Deliverer) -> Iterator[Poller]:
+def _polling(
+    config: Config, desk: Desk, sender: Sender, deliverer: Deliverer, reader: Reader
+) -> Iterator[Poller]:
     polling = config.polling
     poller = Poller(
         desk.registry,
         desk.ledger,
         desk.web,
+        read=reader.run,
         interval=polling.interval,
         floor=polling.floor,
         concurrency=polling.concurrency,

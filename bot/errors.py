@@ -4,6 +4,7 @@
     ├── ConfigError         every mistake in the config at once, each with its key
     ├── QueryError          where in the query, and what was expected there
     ├── ArticleError        an archived article or a feed document that cannot be read
+    │   └── Unreadable      reading it took too much, and was stopped
     └── StoreError
         ├── StoreLocked     another instance works on this folder
         ├── StoreDamaged    a file of the store cannot be read; it was left as it is
@@ -52,6 +53,10 @@ class QueryError(KuaixunError):
 
 class ArticleError(KuaixunError):
     """This is not an article or a feed that can be read."""
+
+
+class Unreadable(ArticleError):
+    """Reading this takes too much time or memory."""
 
 
 class StoreError(KuaixunError):

@@ -28,9 +28,11 @@ def pause(interval: timedelta, floor: timedelta, *, errors: int, wait: float, ji
     return max(time * jitter if time >= JITTERED else time, floor, timedelta(seconds=wait))
 
 
-def fresh(max_age: float, ttl: float) -> float:
-    """Seconds for which a good answer is not asked for anew, by what its server (max-age) and its document say."""
-    return max(min(max_age, LONGEST_MAX_AGE.total_seconds()), min(ttl, LONGEST_TTL.total_seconds()))
+def fresh(feed: Feed, max_age: float, ttl: float) -> float:
+    """Seconds for which a good answer is not asked for anew, by what its server (`max_age`) and its document (`ttl`)
+    say. Whoever set an interval for this very feed knows better than the document."""
+    longest = timedelta(0) if feed.interval else LONGEST_TTL
+    return max(min(max_age, LONGEST_MAX_AGE.total_seconds()), min(ttl, longest.total_seconds()))
 
 
 def alarm(state: FeedState, now: datetime) -> int:

@@ -750,7 +750,7 @@ import asyncio, time
 from bot.poll import Poller
 async def main():
     poller = Poller(None, None, None)
-    task = asyncio.create_task(poller._work(time.sleep, 60))
+    task = asyncio.create_task(poller._worker.run(time.sleep, 60))
     await asyncio.sleep(0.1)
     task.cancel()
     poller.close()
@@ -1020,9 +1020,9 @@ async def test_a_held_host_holds_no_other(store: Store, site: Site, poller: Poll
         ("<ttl>5</ttl>", 13, 17),
         ("<ttl>999999</ttl>", 1440, 1440),
         ("<ttl>soon</ttl><ttl/>", 13, 17),
-        ("<sy:updatePeriod>hourly</sy:updatePeriod>", 60, 60),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", 13, 17),
         ("<sy:updatePeriod> daily </sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", 360, 360),
-        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 60, 60),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 13, 17),
         ("<sy:updatePeriod>never</sy:updatePeriod>", 13, 17),
     ],
 )

@@ -13,7 +13,7 @@ costs only itself, and what is no feed at all is an ArticleError.
 from __future__ import annotations
 
 from .archive import archived
-from .entries import Entry, article, digest, identify, published
+from .entries import Entry, article, identify, published
 from .reading import MAX_ENTRIES, Document, parse
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Entry",
     "archived",
     "article",
-    "digest",
     "identify",
     "parse",
     "published",

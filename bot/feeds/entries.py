@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from .. import clean
 from ..model import Article, Feed, LineRule
 from ..pictures import Candidate, is_presentable, unwrap
 from ..urls import pieces
@@ -31,6 +30,7 @@ class Entry:
     media: tuple[str, ...] = ()  # pictures that the entry names outside its text, best first
     thumbnails: tuple[str, ...] = ()  # small ones, for want of better
     tags: tuple[str, ...] = ()
+    digest: str = ""  # the same at the next poll unless its visible text or its address changes
 
 
 def identify(feed: str, entry: Entry) -> str:
@@ -39,7 +39,7 @@ def identify(feed: str, entry: Entry) -> str:
 
 
 def digest(entry: Entry) -> str:
-    """A number for what the entry says: the same at the next poll unless its visible text or its address changes."""
+    """A number for what the entry says."""
     parts = (entry.title, entry.url, squeezed(entry.html), squeezed(entry.summary_html))
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=9).hexdigest()
 
@@ -57,6 +57,8 @@ def article(
 ) -> Article:
     """Clean the entry. `source` is the document's own title; `now` stands in for a date that is missing; `clutter` are
     the operator's own rules for this feed."""
+    from .. import clean  # only here: a process that reads nothing itself can do without a parser of HTML
+
     text = clean.read(entry.html, title=entry.title, base=entry.url, clutter=clutter)
     when = published(entry, now) or now
     updated = _credible(entry.updated, now)

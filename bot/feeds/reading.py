@@ -14,12 +14,10 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
-import feedparser
-
 from ..errors import ArticleError
 from ..urls import absolute, canonical_url, requote, strip_tracking
 from . import dates, documents
-from .entries import Entry
+from .entries import Entry, digest
 from .plain import as_html, is_chinese, line, sane, squeezed, tags
 
 MAX_ENTRIES = 500  # the first ones, by custom the newest; a document of 200,000 would take 19 s to parse
@@ -31,6 +29,9 @@ _PERIODS = {
     "monthly": 30 * 86400.0,
     "yearly": 365 * 86400.0,
 }
+_SAYS_NOTHING = _PERIODS[
+    "hourly"
+]  # WordPress writes "once an hour" into every feed, and nobody has decided it
 _MIN_WIDTH, _MIN_HEIGHT, _MAX_WIDTH = 300, 200, 2600  # pixels: less is an icon, more is no better
 
 _ITEM_START = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
@@ -90,7 +91,8 @@ def _ttl(feed: _Item) -> float:
     minutes = re.fullmatch(r"\d{1,7}", sane(feed.get("ttl")).strip())
     period = _PERIODS.get(sane(feed.get("sy_updateperiod")).strip().lower(), 0.0)
     times = re.fullmatch(r"\d{1,7}", sane(feed.get("sy_updatefrequency")).strip())
-    return max(60.0 * int(minutes[0]) if minutes else 0.0, period / max(1, int(times[0]) if times else 1))
+    pause = period / max(1, int(times[0]) if times else 1)
+    return max(60.0 * int(minutes[0]) if minutes else 0.0, pause if pause != _SAYS_NOTHING else 0.0)
 
 
 def _deleted(body: bytes) -> tuple[str, ...]:
@@ -107,6 +109,8 @@ def _open(source: documents.Markup | _Item) -> tuple[_Item, list[Any], Callable[
 
 
 def _feedparser(markup: documents.Markup) -> Any:
+    import feedparser  # only here: a process that reads nothing itself can do without it
+
     body = _harmless(markup.body)
     try:
         # Only ever a BytesIO: feedparser opens a file or an address for anything else. No base: it would be joined to
@@ -230,7 +234,7 @@ def _entry(raw: _Raw, base: str, chinese: bool) -> Entry:
     chinese = chinese or is_chinese("", raw.title)
     published, updated = _date(*raw.published, chinese=chinese), _date(*raw.updated, chinese=chinese)
     text, teaser = _text(raw.content, raw.summary)
-    return Entry(
+    entry = Entry(
         identity=raw.guid or (canonical_url(link) if link else _digest(raw)),
         title=raw.title,
         url=strip_tracking(link or requote(base)),
@@ -242,6 +246,7 @@ def _entry(raw: _Raw, base: str, chinese: bool) -> Entry:
         thumbnails=_pictures(raw.thumbnails, base, sure=True),
         tags=tags(raw.tags),
     )
+    return replace(entry, digest=digest(entry))
 
 
 def _digest(raw: _Raw) -> str:

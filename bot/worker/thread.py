@@ -1,13 +1,24 @@
-"""Door: one thread for work that would hold up the event loop."""
+"""One thread."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """A way to have work done elsewhere: `Worker.run`, `Reader.run`, `asyncio.to_thread`."""
+
+    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the work returns or raises."""
 
 
 class Worker(Executor):
@@ -16,13 +27,18 @@ class Worker(Executor):
     def __init__(self, name: str) -> None:
         self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._closed = False
-        Thread(target=self._run, name=name, daemon=True).start()
+        self._thread = Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """See `Executor.submit`. Raises RuntimeError once it is closed."""
+    async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do the work when what was asked for earlier is done. Raises RuntimeError once it is closed."""
+        return await asyncio.wrap_future(self.submit(work, *args, **kwargs))
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """The same, without waiting for it: see `Executor.submit`."""
         if self._closed:
             raise RuntimeError("the worker is closed")
-        future: Future[Any] = Future()
+        future: Future[T] = Future()
         self._queue.put((future, partial(fn, *args, **kwargs)))
         return future
 
@@ -31,7 +47,11 @@ class Worker(Executor):
         self._closed = True
         self._queue.put(None)
 
-    def _run(self) -> None:
+    def join(self, seconds: float) -> None:
+        """Once it is closed: wait until what it is at is finished."""
+        self._thread.join(seconds)
+
+    def _work(self) -> None:
         while (job := self._queue.get()) is not None:
             future, work = job
             if self._closed or not future.set_running_or_notify_cancel():

@@ -1,53 +1,31 @@
-"""Flow: feeds that are due are fetched, and what is new in them is recorded together with who is owed it.
-
-    for each feed that is due, oldest first:
-        match web.get(feed.url, state's validators):
-            Failure     -> back off
-            NotModified -> nothing new
-            Page        -> parse, unless the body is the last one
-                           unseen entries -> articles -> owed, but for stories that were told
-                           seen ones that have changed -> what is to be edited
-        ledger.record(state with the next poll, articles, owed)      # one transaction, on every path
-
-Due times are data on rows: a restart polls nothing early, and a tick only asks which rows are due.
-"""
+"""From a feed that is due to its document, and to its next poll."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from hashlib import blake2b
-from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
-from . import changes, feeds, rhythm, stories
-from .errors import ArticleError, Missing
-from .freshness import freshness
-from .kin import Kin
-from .model import Article, Change, Destination, Feed, FeedState, Findings, Following, Owed
-from .store import Ledger, Registry
-from .topics import Topics, owed
-from .urls import pieces
-from .web import Failure, NotModified, Page, Web, redacted
-from .worker import Worker
+from .. import feeds, rhythm
+from ..errors import ArticleError, Missing, Unreadable
+from ..model import Feed, FeedState
+from ..store import Ledger, Registry
+from ..urls import pieces
+from ..web import Failure, NotModified, Page, Web, redacted
+from ..worker import Run, Worker
+from .recording import Recorder
 
 VALIDATORS_LAST = timedelta(days=8)  # some answer 304 for ever; NetNewsWire asks in full after as long
-MOST_CHANGED = 50  # entries of one document that are read again at a time
-NEWS = timedelta(hours=48)  # what is older when it changes is sent to nobody for that
 AGAIN = timedelta(minutes=1)  # until what the admins could not be told is tried once more
 OUTAGE = timedelta(minutes=15)  # for as long, nobody answering is thought to be our own network
 
 _log = logging.getLogger(__name__)
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -62,6 +40,7 @@ class Poller:
     At most `concurrency` feeds are polled at a time, and one per host. `wake` is called when there are new debts.
     `tell` is asked to tell the admins that a feed fails for long (`rhythm.ILL`) or for good (`rhythm.DEAD`, at which
     it is paused), and again until it says that it has: a crash in between may repeat the word, and loses none.
+    `read` runs what strangers wrote through the parsers, and is to be `Reader.run` where they may be hostile.
     """
 
     def __init__(
@@ -70,6 +49,7 @@ class Poller:
         ledger: Ledger,
         web: Web,
         *,
+        read: Run | None = None,
         interval: timedelta = timedelta(minutes=15),
         floor: timedelta = timedelta(minutes=1),
         concurrency: int = 8,
@@ -93,10 +73,10 @@ class Poller:
         self._hurried: set[str] = set()  # ids of feeds that somebody wants to be polled now
         self._held: dict[str, datetime] = {}  # next polls that the ledger could not write down
         self._unreached: dict[str, datetime] = {}  # hosts, since when; none once any has answered
-        self._recording = asyncio.Lock()
-        self._topics = Topics(())
-        # One thread: parsing holds the GIL, and more threads only make the event loop wait longer.
-        self._worker = Worker("parse")
+        # One thread: such work holds the GIL, and more threads only make the event loop wait longer.
+        self._worker = Worker("match")
+        self._read: Run = read or self._worker.run
+        self._recorder = Recorder(registry, ledger, self._read, self._worker.run)
 
     def close(self) -> None:
         """Let go of the worker thread. What it is at is finished, nothing more is begun."""
@@ -156,6 +136,9 @@ class Poller:
                     return known
                 self._hurried.discard(feed.id)
                 return await self._poll(feed, known)
+        except ArticleError as error:
+            kind = "unreadable" if isinstance(error, Unreadable) else "no_feed"
+            return await self._fail(feed, known, str(error), kind)
         except Exception as error:
             _log.exception("feed %s: polling failed", feed.id)
             return await self._fail(feed, known, f"internal error ({type(error).__name__})")
@@ -177,15 +160,12 @@ class Poller:
             return await self._keep(self._well(feed, kept, answer.max_age))
         if not answer.body.strip():  # a sloppy way to say 304
             return await self._keep(self._well(feed, state, answer.max_age))
-        return await self._read(feed, state, answer)
+        return await self._take(feed, state, answer)
 
-    async def _read(self, feed: Feed, state: FeedState, page: Page) -> FeedState:
+    async def _take(self, feed: Feed, state: FeedState, page: Page) -> FeedState:
         digest = blake2b(page.body, digest_size=16).hexdigest()
         same = state.url == feed.url and state.body_hash == digest
-        try:
-            document = None if same else await self._work(feeds.parse, page.body, page.content_type, page.url)
-        except ArticleError as error:
-            return await self._fail(feed, state, str(error), "no_feed")
+        document = None if same else await self._read(feeds.parse, page.body, page.content_type, page.url)
         now = self._now()
         ttl = document.ttl if document else state.ttl
         new = replace(
@@ -204,129 +184,11 @@ class Poller:
             _log.info("feed %s: has moved for good to %s", feed.id, redacted(page.permanent))
         if document.skipped:
             _log.warning("feed %s: %d entries cannot be read", feed.id, document.skipped)
-        await self._record(feed, state, new, document, now)
-        return new
-
-    async def _record(
-        self, feed: Feed, state: FeedState, new: FeedState, document: feeds.Document, now: datetime
-    ) -> None:
-        entries = {feeds.identify(feed.id, entry): entry for entry in document.entries}
-        digests = {key: feeds.digest(entry) for key, entry in entries.items()}
-        seen = await self._ledger.seen(feed.id, entries)
-        unseen = [key for key in entries if key not in seen]
-        other = [key for key in entries if seen.get(key) and seen[key] != digests[key]][:MOST_CHANGED]
-        articles = await self._articles(feed, document, [(key, entries[key]) for key in unseen], now)
-        articles.reverse()  # documents begin with the newest, readers with the oldest
-        articles.sort(key=lambda article: article.published)
-        versions = await self._articles(feed, document, [(key, entries[key]) for key in other], now)
-        changed = await self._changed(feed, versions, document.deleted, now)
-        fresh = freshness(feed, state, entries, unseen, now)
-        async with self._recording:  # so that two feeds with one story know of each other
-            owed = [*await self._owed(articles, fresh), *await self._newly_owed(feed, changed, now)]
-            found = await self._kin(articles, document.entries, now)
-            owed = await self._untold(owed, found.twins, {before.key for before, _ in changed})
-            findings = replace(
-                found,
-                changed=tuple(change for _, change in changed),
-                digests={key: digests[key] for key in entries if not seen.get(key) or key in other},
-            )
-            await self._ledger.record(new, articles, owed, now, findings)
+        owed = await self._recorder.record(feed, state, new, document, now)
         self._held.pop(feed.id, None)
-        if articles or changed:
-            _log.info(
-                "feed %s: %d new, %d changed, owed %d times", feed.id, len(articles), len(changed), len(owed)
-            )
         if owed:
             self._wake()
-
-    async def _articles(
-        self, feed: Feed, document: feeds.Document, entries: Iterable[tuple[str, feeds.Entry]], now: datetime
-    ) -> list[Article]:
-        articles = []
-        for key, entry in entries:
-            try:
-                # One at a time, so that a long document does not keep the other feeds from the worker.
-                article = await self._work(feeds.article, entry, feed=feed, source=document.title, now=now)
-                articles.append(replace(article, found=now, withdrawn=changes.is_withdrawn(article)))
-            except Exception:
-                _log.exception("feed %s: the entry with key %s is left out", feed.id, key)
-        return articles
-
-    async def _changed(
-        self, feed: Feed, versions: Sequence[Article], deleted: Sequence[str], now: datetime
-    ) -> list[tuple[Article, Change]]:
-        """What has become of articles that were seen before, each with its earlier version."""
-        changed = {}
-        for version in versions:
-            before = await self._ledger.article(version.key)
-            if before is not None and before.feed == feed.id:
-                change = await self._work(changes.between, before, version, now)
-                changed[before.key] = before, change
-        for identity in deleted:
-            before = await self._ledger.article(feeds.identify(feed.id, feeds.Entry(identity, "", "")))
-            if before is not None and not before.withdrawn:
-                changed[before.key] = before, changes.between(before, before, now, deleted=True)
-        return [(before, change) for before, change in changed.values() if change is not None]
-
-    async def _owed(
-        self, articles: Sequence[Article], fresh: Callable[[Article, Following], bool]
-    ) -> Sequence[Owed]:
-        if not articles:
-            return ()
-        topics, subscribers = await self._registry.topics(), await self._registry.subscribers()
-        self._topics = await self._work(Topics, topics, self._topics)
-        return await self._work(owed, articles, self._topics, subscribers, fresh=fresh)
-
-    async def _newly_owed(
-        self, feed: Feed, changed: Sequence[tuple[Article, Change]], now: datetime
-    ) -> Sequence[Owed]:
-        """Who is to get an article that has come to match their topic by its change, and is still news to them."""
-        recent = [(before, change.article) for before, change in changed if now - before.published <= NEWS]
-
-        def fresh(article: Article, following: Following) -> bool:
-            return max(following.since, feed.added or following.since) <= article.published
-
-        before = {
-            (debt.article, debt.destination) for debt in await self._owed([b for b, _ in recent], fresh)
-        }
-        after = await self._owed([article for _, article in recent if not article.withdrawn], fresh)
-        return [debt for debt in after if (debt.article, debt.destination) not in before]
-
-    async def _kin(
-        self, articles: Sequence[Article], entries: Sequence[feeds.Entry], now: datetime
-    ) -> Findings:
-        """Which of the new articles are of a story that is there already, or that came earlier in the same document."""
-        kin = Kin([entry.url for entry in entries])
-        for article in articles:
-            if now - article.published > stories.WINDOW:
-                continue
-            mine = kin.look(article)  # here, and not by the worker: it takes less than the way there
-            for candidate in kin.candidates(mine, await self._ledger.alike(kin.prints[mine.key])):
-                if reason := kin.join(mine, candidate, await self._ledger.story(candidate.key)):
-                    _log.info("article %s is of one story with %s by its %s", mine.key, candidate.key, reason)
-                    break
-            kin.keep(mine)
-        return Findings(prints=kin.prints, twins=kin.twins)
-
-    async def _untold(
-        self, owed: Sequence[Owed], twins: Mapping[str, str], changed: Collection[str]
-    ) -> list[Owed]:
-        """The debts without those for a story that their reader was owed before: from another outlet, from a mirror, or
-        under another guid."""
-        told: dict[str, set[Destination]] = {}
-        left = []
-        for debt in owed:
-            first = debt.article
-            while first in twins:
-                first = twins[first]
-            if first not in told:
-                known = await self._ledger.story(first) if first != debt.article or first in changed else ()
-                paid = [delivery for one in known for delivery in await self._ledger.deliveries(one.key)]
-                told[first] = {delivery.destination for delivery, _ in paid}
-            if debt.destination not in told[first]:
-                told[first].add(debt.destination)
-                left.append(debt)
-        return left
+        return new
 
     async def _refused(self, feed: Feed, state: FeedState, failure: Failure) -> FeedState:
         reason, counts = failure.reason, True
@@ -399,7 +261,7 @@ class Poller:
         now = self._now()
         return replace(
             state,
-            next_poll=self._next_poll(feed, now, wait=rhythm.fresh(max_age, state.ttl)),
+            next_poll=self._next_poll(feed, now, wait=rhythm.fresh(feed, max_age, state.ttl)),
             polled=now,
             succeeded=now if state.succeeded else None,  # the first document decides what is not news
             errors=0,
@@ -419,9 +281,6 @@ class Poller:
         jitter = random.uniform(0.9, 1.1)  # noqa: S311 - spreads polls, guards nothing
         interval = feed.interval or self._interval
         return now + rhythm.pause(interval, self._floor, errors=errors, wait=wait, jitter=jitter)
-
-    async def _work(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, partial(work, *args, **kwargs))
 
 
 def _host(feed: Feed) -> str:

@@ -1,0 +1,74 @@
+"""What runs in the reader's process. It is told what to do on its input, and answers on its output."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+_IDLING = 6  # times as long as its CPU, a piece of work may take by the clock: the machine may be busy
+
+
+def serve(seconds: float, memory: int, large: int) -> None:
+    """Do one piece of work after the other until there is nobody left to ask for any, and no way to end otherwise.
+
+    `seconds` of CPU for each, at which the system ends the process, or at six times as many by the clock; `memory`:
+    bytes of address space in all. Answers are triples: result, error, and whether it was the last, as the process has
+    come to use `large` bytes.
+    """
+    for request in signal.SIGINT, signal.SIGTERM:  # they mean the bot, which says when it is over
+        signal.signal(request, signal.SIG_IGN)
+    with suppress(ValueError, OSError):  # not every system has such a limit
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    is_last = False
+    with suppress(EOFError, BrokenPipeError), answers:
+        while not is_last:
+            work = pickle.load(jobs)  # noqa: S301 - from the bot
+            _allow(seconds)
+            result, error = _done(work)
+            _allow(0)
+            is_last = _in_use() > large
+            answers.write(_pickled(result, error, is_last))
+            answers.flush()
+
+
+def _allow(seconds: float) -> None:
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * _IDLING)
+
+
+def _in_use() -> int:
+    """Bytes of memory; 0 where the system does not tell so."""
+    with suppress(OSError), open("/proc/self/statm", "rb") as figures:
+        return int(figures.read().split()[1]) * resource.getpagesize()
+    return 0
+
+
+def _done(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    try:
+        return work(), None
+    except Exception as error:
+        return None, error
+
+
+def _pickled(result: Any, error: Exception | None, is_last: bool) -> bytes:
+    if error is not None:
+        error.add_note("".join(traceback.format_exception(error)))  # a traceback does not go over
+    try:
+        return pickle.dumps((result, error, is_last))
+    except Exception as unfit:  # too large, or nothing that can be pickled
+        return pickle.dumps(
+            (None, unfit if isinstance(unfit, MemoryError) else RuntimeError(f"{error or unfit!r}"), is_last)
+        )
+
+
+if __name__ == "__main__":
+    serve(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
