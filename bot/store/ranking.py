@@ -11,7 +11,9 @@ from collections.abc import Iterable
 
 from ..model import Article
 from ..query import Document, Query
+from ..query.glance import count
 from ..query.tree import Term
+from .body import Body
 
 TITLE = 8.0  # what a keyword in the title counts for
 USUAL = 1500  # characters of an article
@@ -25,12 +27,16 @@ def ranked(query: Query, articles: Iterable[Article]) -> list[Article]:
 
 
 def _score(wanted: Iterable[Term], article: Article) -> float:
-    document = Document(article)
-    length = sum(len(text) for _, _, text in document.texts)
-    slowing = _SATURATION * (1 - _LENGTH + _LENGTH * length / USUAL)
-    score = 0.0
+    body = article.body.text if isinstance(article.body, Body) else None
+    if body is None:
+        body = "\n".join(block.text for block in article.body)
+    text = f"{article.teaser}\n{body}"
+    slowing = _SATURATION * (1 - _LENGTH + _LENGTH * len(article.title + text) / USUAL)
+    score = found = 0.0
     for term in wanted:
-        in_title, elsewhere = document.count(term)
-        found = in_title * TITLE + elsewhere
+        if term.field in ("tag", "feed"):
+            _, found = Document(article).count(term)
+        else:
+            found = TITLE * count(term, article.title) + (0 if term.field else count(term, text))
         score += found * (_SATURATION + 1) / (found + slowing)
     return score
