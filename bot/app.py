@@ -354,6 +354,7 @@ def _polling(
         now=utc_now,
         wake=deliverer.wake,
         tell=partial(warn, desk, sender),
+        clutter=config.clutter,
     )
     try:
         yield poller

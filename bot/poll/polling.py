@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from .. import feeds, rhythm
 from ..errors import ArticleError, Missing, Unreadable
-from ..model import Feed, FeedState
+from ..model import Feed, FeedState, LineRule
 from ..store import Ledger, Registry
 from ..urls import pieces
 from ..web import Failure, NotModified, Page, Web, redacted
@@ -41,6 +41,7 @@ class Poller:
     `tell` is asked to tell the admins that a feed fails for long (`rhythm.ILL`) or for good (`rhythm.DEAD`, at which
     it is paused), and again until it says that it has: a crash in between may repeat the word, and loses none.
     `read` runs what strangers wrote through the parsers, and is to be `Reader.run` where they may be hostile.
+    `clutter` has the operator's rules for lines that are no part of a feed's articles, by its id.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Poller:
         now: Callable[[], datetime] = _utc_now,
         wake: Callable[[], None] = lambda: None,
         tell: Callable[[Feed, FeedState, int], Awaitable[bool]] | None = None,
+        clutter: Callable[[str], tuple[LineRule, ...]] = lambda id: (),
     ) -> None:
         self._registry = registry
         self._ledger = ledger
@@ -76,7 +78,7 @@ class Poller:
         # One thread: such work holds the GIL, and more threads only make the event loop wait longer.
         self._worker = Worker("match")
         self._read: Run = read or self._worker.run
-        self._recorder = Recorder(registry, ledger, self._read, self._worker.run)
+        self._recorder = Recorder(registry, ledger, self._read, self._worker.run, clutter)
 
     def close(self) -> None:
         """Let go of the worker thread. What it is at is finished, nothing more is begun."""

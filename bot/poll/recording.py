@@ -13,7 +13,7 @@ from ..errors import Unreadable
 from ..feeds import Document, Entry
 from ..freshness import freshness
 from ..kin import Kin
-from ..model import Article, Change, Destination, Feed, FeedState, Findings, Following, Owed
+from ..model import Article, Change, Destination, Feed, FeedState, Findings, Following, LineRule, Owed
 from ..store import Ledger, Registry
 from ..topics import Topics, owed
 from ..worker import Run
@@ -28,13 +28,22 @@ _log = logging.getLogger(__name__)
 
 
 class Recorder:
-    """Records what documents bring. `read` runs what strangers wrote through the parsers, `work` what takes long."""
+    """Records what documents bring. `read` runs what strangers wrote through the parsers, `work` what takes long;
+    `clutter` has the operator's rules for a feed's articles, by its id."""
 
-    def __init__(self, registry: Registry, ledger: Ledger, read: Run, work: Run) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        ledger: Ledger,
+        read: Run,
+        work: Run,
+        clutter: Callable[[str], tuple[LineRule, ...]],
+    ) -> None:
         self._registry = registry
         self._ledger = ledger
         self._read = read
         self._work = work
+        self._clutter = clutter
         self._topics = Topics(())
         self._one_at_a_time = asyncio.Lock()
 
@@ -82,7 +91,14 @@ class Recorder:
         for key, entry in entries:
             try:
                 # One at a time, so that a long document does not keep the other feeds from the reader.
-                article = await self._read(feeds.article, entry, feed=feed, source=document.title, now=now)
+                article = await self._read(
+                    feeds.article,
+                    entry,
+                    feed=feed,
+                    source=document.title,
+                    now=now,
+                    clutter=self._clutter(feed.id),
+                )
                 withdrawn = await self._work(changes.is_withdrawn, article)
             except Unreadable as error:
                 unreadable += 1
