@@ -99,9 +99,9 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
             now=utc_now,
             grace=GRACE,
         )
-        desk = _desk(config, store, web, deliverer)
         reader = stack.enter_context(closing(Reader()))
-        poller = stack.enter_context(_polling(config, desk, sender, deliverer, reader))
+        desk = _desk(config, store, web, reader, deliverer)
+        poller = stack.enter_context(_polling(config, desk, sender, deliverer))
         app.add_handlers(handlers(replace(desk, hurry=poller.hurry)))
         app.add_error_handler(_on_error)
         if not await _reach(app.initialize, stop):
@@ -216,7 +216,7 @@ def _rate(config: Config) -> Rate:
     return Rate(rate.overall, rate.chat, rate.group_per_minute)
 
 
-def _desk(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Desk:
+def _desk(config: Config, store: Store, web: Web, reader: Reader, deliverer: Deliverer) -> Desk:
     return Desk(
         store.registry,
         store.ledger,
@@ -224,6 +224,7 @@ def _desk(config: Config, store: Store, web: Web, deliverer: Deliverer) -> Desk:
         utc_now,
         ZoneInfo(config.timezone),
         deliverer,
+        read=reader.run,
         admins=frozenset(config.admins),
         language=config.language,
         picture=config.message.image,
@@ -339,15 +340,13 @@ def _webhook(config: Config, app: App) -> Webhook:
 
 
 @contextmanager
-def _polling(
-    config: Config, desk: Desk, sender: Sender, deliverer: Deliverer, reader: Reader
-) -> Iterator[Poller]:
+def _polling(config: Config, desk: Desk, sender: Sender, deliverer: Deliverer) -> Iterator[Poller]:
     polling = config.polling
     poller = Poller(
         desk.registry,
         desk.ledger,
         desk.web,
-        read=reader.run,
+        read=desk.read,
         interval=polling.interval,
         floor=polling.floor,
         concurrency=polling.concurrency,

@@ -2,25 +2,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 from aiohttp import web as http
 from aiohttp.test_utils import TestServer
 
 from bot import feeds, rhythm
-from bot.errors import StoreError
+from bot.errors import StoreError, Unreadable
 from bot.model import Article, Destination, Feed, FeedState, Following, Owed, Sent, Topic
 from bot.poll import Poller
 from bot.store import Store, open_store
 from bot.web import Web
+from bot.worker import Reader, Run
 
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -759,6 +762,50 @@ asyncio.run(main())
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
+async def test_a_document_that_takes_for_ever_is_reported_and_every_other_feed_goes_on(
+    store: Store, site: Site, web: Web, clock: Clock
+) -> None:
+    with closing(Reader(seconds=0.2)) as reader:
+
+        async def read(work: Callable[..., object], /, *args: object, **named: object) -> object:
+            if work is feeds.parse and b"for ever" in cast("bytes", args[0]):
+                return await reader.run(re.match, r"(a+)+$", "a" * 60 + "b")
+            return work(*args, **named)  # here, where no time is measured
+
+        async def answer(request: http.Request) -> http.Response:
+            titles = {"/ill": "for ever", "/well": "渡轮停航"}
+            return http.Response(body=rss(item(1, titles[request.path], at=START - MINUTE)))
+
+        await follow(store)
+        for name in "ill", "well":
+            await add(store, site, name, f"/{name}")
+        site.answer = answer
+        poller = Poller(store.registry, store.ledger, web, now=clock, read=cast("Run", read))
+        await poller.tick()
+        poller.close()
+    assert ((await state(store, "ill")).kind, (await state(store, "ill")).errors) == ("unreadable", 1)
+    assert "too long" in (await state(store, "ill")).error
+    assert await sent(store) == ["渡轮停航"]
+
+
+@pytest.mark.parametrize(("unreadable", "errors", "owed"), [(2, 0, 3), (3, 1, 0)])
+async def test_entries_that_take_for_ever_cost_only_themselves_while_they_are_few(
+    store: Store, site: Site, web: Web, clock: Clock, unreadable: int, errors: int, owed: int
+) -> None:
+    async def read(work: Callable[..., object], /, *args: object, **named: object) -> object:
+        if work is feeds.article and cast("feeds.Entry", args[0]).title == "for ever":
+            raise Unreadable
+        return work(*args, **named)
+
+    await follow(store)
+    poller = Poller(store.registry, store.ledger, web, now=clock, read=cast("Run", read))
+    endless = [item(f"e{n}", "for ever", at=START - MINUTE) for n in range(unreadable)]
+    site.answer = rss(*endless, *(item(n, at=START - MINUTE) for n in range(3)))
+    assert (await poller.poll(await add(store, site))).errors == errors
+    assert len(await sent(store)) == owed
+    poller.close()
+
+
 async def test_no_secret_of_an_address_reaches_log_or_state(
     store: Store, site: Site, poller: Poller, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -1023,6 +1070,12 @@ async def test_a_held_host_holds_no_other(store: Store, site: Site, poller: Poll
         ("<sy:updatePeriod>hourly</sy:updatePeriod>", 13, 17),
         ("<sy:updatePeriod> daily </sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", 360, 360),
         ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 13, 17),
+        (
+            "<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>1</sy:updateFrequency>",
+            13,
+            17,  # as WordPress says of every feed
+        ),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 30, 30),
         ("<sy:updatePeriod>never</sy:updatePeriod>", 13, 17),
     ],
 )
@@ -1043,6 +1096,17 @@ async def test_a_feed_that_asks_for_longer_pauses_gets_them_up_to_a_day(
         assert low * MINUTE <= new.next_poll - clock.time <= high * MINUTE
         if _ == "the same once more":
             site.says(304)
+
+
+async def test_an_interval_that_somebody_set_for_a_feed_wins_over_what_its_document_asks_for(
+    store: Store, site: Site, poller: Poller, clock: Clock
+) -> None:
+    feed = await add(store, site, interval=MINUTE * 20)
+    site.says(body=rss(item(1)).replace(b"<channel>", b"<channel><ttl>600</ttl>"))
+    new = await poller.poll(feed)
+    assert new.next_poll is not None
+    assert 18 * MINUTE <= new.next_poll - clock.time <= 22 * MINUTE
+    assert new.ttl == 36_000, "which holds again once nobody has set one"
 
 
 class Admins:

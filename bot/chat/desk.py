@@ -32,6 +32,7 @@ from ..sender import markup, wait_of
 from ..store import Ledger, Registry
 from ..web import Web
 from ..wording import Wording
+from ..worker import Run
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Desk:
     zone: ZoneInfo  # in which days begin
     pace: Pace
     hurry: Callable[[str], None] = lambda id: None  # poll this feed soon
+    read: Run = asyncio.to_thread  # what strangers wrote, where it holds up nobody
     admins: frozenset[int] = frozenset()
     language: str = DEFAULT
     picture: Picture = "photo"  # the form of messages where a subscriber has chosen none

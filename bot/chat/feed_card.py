@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from html import escape
 from typing import get_args
 
 from .. import feeds
-from ..errors import Missing
+from ..errors import ArticleError, Missing
 from ..feeds import Document
 from ..habits import Habit
 from ..model import Button, Feed, Mode
@@ -92,14 +92,11 @@ async def keep_habit(ask: Ask) -> None:
     await show_card(ask, feed)
 
 
-async def reserves_rights(document: Document, feed: Feed) -> bool:
+async def reserves_rights(ask: Ask, document: Document, feed: Feed) -> bool:
     """Whether the document's articles say that they may not be passed on."""
-
-    def look() -> bool:
-        entries = document.entries[:SAMPLE]
-        now = feed.added
-        return now is not None and any(
-            feeds.article(entry, feed=feed, source="", now=now).rights_notice for entry in entries
-        )
-
-    return await asyncio.to_thread(look)
+    for entry in document.entries[:SAMPLE]:
+        with suppress(ArticleError):  # what cannot be read says nothing
+            article = await ask.desk.read(feeds.article, entry, feed=feed, source="", now=ask.desk.now())
+            if article.rights_notice:
+                return True
+    return False

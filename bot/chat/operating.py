@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -122,7 +121,7 @@ async def _add(ask: Ask, rest: str) -> None:
         await ask.reply(ask.say("feeds.cannot", url=redacted(url), reason=reason))
         return
     try:
-        document = await asyncio.to_thread(parse, page.body, page.content_type, page.url)
+        document = await ask.desk.read(parse, page.body, page.content_type, page.url)
     except ArticleError as error:
         reason = f"{ask.plain('failure.no_feed')} ({error})"
         await ask.reply(ask.say("feeds.cannot", url=redacted(url), reason=reason))
@@ -137,7 +136,7 @@ async def _add(ask: Ask, rest: str) -> None:
         raise KuaixunError(ask.plain("feeds.known", id=feed.id))
     name = (title or document.title or feed.id)[:TITLE_LENGTH]
     added = ask.say("feeds.added", title=name, id=feed.id, n=len(document.entries))
-    if await reserves_rights(document, feed):
+    if await reserves_rights(ask, document, feed):
         teaser = ask.button("feeds.teaser_only", f"fm:{feed.id}:teaser")
         await ask.reply(f"{added}\n\n{ask.say('feeds.rights')}", ((teaser,),))
     else:
