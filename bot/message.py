@@ -25,7 +25,7 @@ from .sentences import join
 from .snippet import mark
 from .summary import at_length, summarise, within
 from .text import fold, places, units
-from .typography import spaced, tidy
+from .typography import tidy
 from .urls import pieces, strip_tracking
 
 CAPTION_LIMIT = 1024  # UTF-16 units of a photo's caption, https://core.telegram.org/bots/api#sendphoto
@@ -233,8 +233,6 @@ class _Others:
         )
         if self._shown == len(self._links):
             return say(self._language, "message.also", names=names)
-        if self._language != "en" and self._links[self._shown - 1][0][-1].isascii():
-            names += " "  # as Chinese sets it behind a Latin name
         return say(self._language, "message.also_many", names=names, count=len(self._links))
 
 
@@ -366,7 +364,7 @@ def _credits(article: Article, language: str) -> str:
     if not names:
         return ""
     between = ", " if language == "en" else "、"
-    return spaced(say(language, "message.credits", names=between.join(names[:_MOST_CREDITS])))
+    return say(language, "message.credits", names=between.join(names[:_MOST_CREDITS]))
 
 
 def _tags(article: Article, topics: Sequence[Topic]) -> list[str]:

@@ -14,9 +14,7 @@ INVISIBLE = re.compile(
 _SOLID = "\u2e80-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff“”‘’…—"
 _GAP = re.compile(rf"(?<=[{_SOLID}]) (?=[{_SOLID}])| (?=[。，、；：！？）》」』])")
 _STRAIGHT = re.compile('["＂]')
-_IDEOGRAPH = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_HAN = re.compile(f"[{_IDEOGRAPH}]")
-_SEAM = re.compile(f"(?<=[{_IDEOGRAPH}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{_IDEOGRAPH}])")
+_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def tidy(text: str) -> str:
@@ -31,12 +29,6 @@ def typeset(text: str) -> str:
     if not _HAN.search(text):
         return text
     return _unreverse(_GAP.sub("", _pair(text)))
-
-
-def spaced(text: str) -> str:
-    """The text with the space that Chinese sets between its own characters and Latin ones; for sentences of ours into
-    which a name was put."""
-    return _SEAM.sub(" ", text)
 
 
 def _pair(text: str) -> str:

@@ -22,6 +22,7 @@ from tests.room import (
     article,
     decided,
     furnished,
+    keys,
     label,
 )
 
@@ -310,3 +311,9 @@ async def test_a_subscription_says_what_it_would_bring(room: Room) -> None:
     await archive(room, *(f"多{n}" for n in range(60)))
     (answer,) = await room.say(READER, "/subscribe 多")
     assert label("trial.many") in answer["text"]
+
+
+async def test_a_cards_keywords_are_written_as_its_reader_writes_queries(room: Room) -> None:
+    await room.store.registry.change_topic("us", lambda topic: replace(topic, query="title:拜登 OR 港口"))
+    (card,) = await room.say(ADMIN, "/topics us")
+    assert {"✕ 标题:拜登", "✕ 港口"} <= {key["text"] for key in keys(card)}

@@ -47,3 +47,11 @@ def test_a_clients_language_chooses_ours(code: str | None, language: str) -> Non
 def test_a_language_that_there_is_not_is_answered_in_the_default_one() -> None:
     assert say("xx", "query.empty") == say("zh-Hans", "query.empty")
     assert set(LANGUAGES) == {"zh-Hans", "zh-Hant", "en"}
+
+
+def test_chinese_leaves_a_space_beside_a_latin_name_and_none_beside_its_own_characters() -> None:
+    assert say("zh-Hans", "message.credits", names="Reuters、AP") == "据 Reuters、AP"
+    assert say("zh-Hans", "message.credits", names="路透社") == "据路透社"
+    linked = '<a href="https://e.org/1">Outlet 3</a>'
+    assert say("zh-Hant", "message.also_many", names=linked, count=6) == f"另見：{linked} 等 6 家"
+    assert say("en", "message.credits", names="AP") == "via AP"

@@ -46,7 +46,10 @@ async def show_card(ask: Ask, topic: Topic, above: str = "", first: tuple[Button
         ask.say("card.feeds", feeds=", ".join(topic.feeds) or ask.say("card.all_feeds")),
         ask.say("card.figures", followers=followers, articles=await _matched(ask, topic), days=DAYS),
     ]
-    parts = [Button(f"✕ {part}"[:60], data=f"ek:{topic.id}:{mark(part)}") for part in _keywords(topic)]
+    parts = [
+        Button(f"✕ {spelt(part, ask.language)}"[:60], data=f"ek:{topic.id}:{mark(part)}")
+        for part in _keywords(topic)
+    ]
     rows = [first] if first else []
     if len(parts) > 1:
         rows += [tuple(parts[i : i + 3]) for i in range(0, min(len(parts), MOST_KEYWORDS), 3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -12,6 +13,9 @@ from ..errors import QueryError
 
 LANGUAGES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 DEFAULT = "zh-Hans"
+
+_PLACE = re.compile("(?P<before>[\u3400-\u9fff]?)\\{(?P<name>\\w+)\\}(?=(?P<after>[\u3400-\u9fff]?))")
+_MARKUP = re.compile("<[^<>]*>")
 
 
 @functools.cache
@@ -32,10 +36,22 @@ def _flat(table: Mapping[str, Any], above: str) -> list[tuple[str, str]]:
 def say(language: str, key: str, **values: object) -> str:
     """The sentence `key` with `values` filled in. Where it is HTML, the caller escapes the values.
 
-    Raises KeyError for a key that no language has, which is a mistake of ours.
+    Raises KeyError for a key that no language has, and for a value that is not given, which are mistakes of ours.
     """
     sentence = words(language)[key]
-    return sentence.format_map(values) if values else sentence
+    return _PLACE.sub(lambda place: _put(place, str(values[place["name"]])), sentence) if values else sentence
+
+
+def _put(place: re.Match[str], value: str) -> str:
+    """The value in its place, with the space that Chinese sets between its own characters and Latin ones."""
+    shown = _MARKUP.sub("", value)
+    before = " " if place["before"] and _is_latin(shown[:1]) else ""
+    after = " " if place["after"] and _is_latin(shown[-1:]) else ""
+    return f"{place['before']}{before}{value}{after}"
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def explain(language: str, error: QueryError) -> str:
