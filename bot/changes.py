@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from .model import Article, Change
 from .summary import summarise
@@ -104,14 +105,16 @@ def between(before: Article, current: Article, now: datetime, *, deleted: bool =
     if after == before:
         return None
     if withdrawn != before.withdrawn:
-        return Change(replace(after, updated=now), now if withdrawn else now + SETTLED)
+        return Change(
+            replace(after, updated=now), now if withdrawn else now + SETTLED, _print(before), _print(after)
+        )
     if withdrawn or not differs(before, after):
         return Change(after)
     times = [time for time in (current.updated, current.published) if time and before.published < time <= now]
     latest = max(times, default=now)
     if before.updated and latest <= before.updated:
         latest = now
-    return Change(replace(after, updated=latest), now + SETTLED)
+    return Change(replace(after, updated=latest), now + SETTLED, _print(before), _print(after))
 
 
 def differs(before: Article, after: Article) -> bool:
@@ -195,6 +198,12 @@ def _letters(text: str) -> str:
 
 def _told(article: Article) -> tuple[str, ...]:
     return (article.teaser, *summarise(article))
+
+
+def _print(article: Article) -> str:
+    """A short name for all that readers are told of the article: the same when it is told again."""
+    said = (_headline(article), *map(_said, _told(article)), str(article.withdrawn))
+    return blake2b("\n".join(said).encode(), digest_size=12).hexdigest()
 
 
 def _is_in(told: Sequence[str], article: Article) -> bool:

@@ -195,10 +195,12 @@ class Revision:
 @dataclass(frozen=True, slots=True)
 class Change:
     """An article as its feed has it now. `after`: when messages about it are to be edited, None where nothing in them
-    has changed."""
+    has changed. `was` and `says` stand for what readers were told of it and are to be told now."""
 
     article: Article
     after: datetime | None = None
+    was: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from bot.sandbox import Person, Rates, Sandbox
 from bot.sender import TelegramSender
 from bot.store import Ledger, Store, open_store
 from bot.store.revisions import APART, MOST_UPDATES
+from bot.stories import MOST_MEMBERS
 from bot.transport import AiohttpRequest
 from bot.web import Web
 
@@ -213,6 +214,21 @@ async def test_one_story_of_three_outlets_is_one_message_that_names_them_all(wor
         assert [one.source for one in members] == ["海湾日报", "北路电台", "科索通讯"]
 
 
+async def test_a_feed_that_repeats_itself_swallows_nobodys_news(world: World) -> None:
+    async with world.bot() as bot:
+        await bot.follow(ANN)
+        await bot.outlet("ahang", "海湾日报")
+        await bot.outlet("beilu", "北路电台")
+        for most in range(4, 2 * MOST_MEMBERS + 1, 4):
+            await bot.publish("ahang", *(item(n) for n in range(most)))
+        await bot.pay()
+        assert len(world.shown()) == 2  # stories that have grown as large as they may
+        await bot.publish("beilu", item(99))
+        await bot.pay(APART)
+        assert "🗞 北路电台" in world.shown()[-1]
+        assert len(world.shown()) == 3
+
+
 async def test_who_was_not_told_of_a_story_gets_it_from_the_next_outlet_with_the_others_named(
     world: World,
 ) -> None:
@@ -273,6 +289,42 @@ async def test_a_counter_edits_nothing_and_a_fourth_change_neither(world: World)
         assert "⚠️ 已撤回" in text
         assert "主机" not in text
         assert world.edits == MOST_UPDATES + 1
+
+
+async def test_what_is_as_it_was_told_before_it_has_settled_is_not_edited(world: World) -> None:
+    async with world.bot() as bot:
+        await bot.follow(ANN)
+        await bot.outlet("ahang", "海湾日报")
+        await bot.outlet("beilu", "北路电台")
+        await bot.publish("ahang", item(1))
+        await bot.pay()
+        before = world.shown()
+        for _ in range(3):
+            await bot.publish("ahang", item(1, "青河湾渡轮恢复 摆渡不用驳船"))
+            await bot.pay(SETTLED - timedelta(minutes=1))
+            await bot.publish("ahang", item(1))
+            await bot.pay(2 * SETTLED)
+        assert (world.shown(), world.edits) == (before, 0)
+        await bot.publish("ahang", item(1, "青河湾渡轮恢复 摆渡不用驳船"))
+        await bot.publish("beilu", item(2))
+        await bot.publish("ahang", item(1))
+        await bot.pay(2 * SETTLED)
+        (text,) = world.shown()
+        assert "另见：北路电台" in text  # which is still to be told
+        assert "已更新" not in text
+        assert world.edits == 1
+
+
+async def test_a_feed_that_wavers_at_every_poll_is_followed_three_times(world: World) -> None:
+    async with world.bot() as bot:
+        await bot.follow(ANN)
+        await bot.outlet("ahang", "海湾日报")
+        await bot.publish("ahang", item(1))
+        await bot.pay()
+        for n in range(9):
+            await bot.publish("ahang", item(1, ("青河湾渡轮恢复 摆渡不用驳船", TITLE)[n % 2]))
+            await bot.pay(SETTLED + APART)
+        assert world.edits == MOST_UPDATES
 
 
 async def test_an_article_that_comes_to_match_is_sent_if_it_is_still_news(world: World) -> None:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from ..model import Delivery, Destination, Gone, Moved, Outcome, Refused, Retry, Revision, Sent
+from ..model import Change, Delivery, Destination, Gone, Moved, Outcome, Refused, Retry, Revision, Sent
 from .codec import milliseconds
 from .deliveries import backoff, move
 
@@ -36,45 +36,65 @@ CREATE INDEX revision_ready ON revision(not_before) WHERE state = 'ready';
 CREATE INDEX revision_inflight ON revision(delivery) WHERE state = 'inflight';
 """
 
+TAKING_BACK = """
+ALTER TABLE revision ADD COLUMN told TEXT NOT NULL DEFAULT '';      -- what the message says while a change waits
+ALTER TABLE revision ADD COLUMN also INTEGER NOT NULL DEFAULT 1;    -- 1: it was asked for without a change, too
+"""
 
-def ask(
-    db: sqlite3.Connection,
-    articles: Iterable[str],
-    now: datetime,
-    *,
-    after: datetime | None = None,
-    changed: bool = False,
-    final: bool = False,
-) -> None:
+
+def ask_for(db: sqlite3.Connection, change: Change, now: datetime) -> None:
+    """Every message about an article that has changed is to be edited, if its readers are to be told of it."""
+    if change.after is not None:
+        ask(db, [change.article.key], now, change)
+
+
+def ask(db: sqlite3.Connection, articles: Iterable[str], now: datetime, change: Change | None = None) -> None:
     """Every message about one of these articles is to be edited. What still waits to be sent needs no edit.
 
-    `changed`: the article has changed, and the edit waits until `after`, which a later change puts off. `final`: it was
-    withdrawn, which is told however often the message was edited before.
+    For a `change` of the article, the edit waits until `change.after`, which a later change puts off; where by then the
+    article says again what the message does, none is owed for it. That it was withdrawn is told however often the
+    message was edited before.
     """
+    final = change is not None and change.article.withdrawn
     rows = db.execute(
-        "SELECT delivery.id, revision.state, since, revision.not_before, updates, edited FROM delivery "
+        "SELECT delivery.id, revision.state, since, revision.not_before, updates, edited, told, also "
+        "FROM delivery "
         "LEFT JOIN revision ON revision.delivery = delivery.id "
         "WHERE article IN (SELECT value FROM json_each(?)) "
         "AND (delivery.state = 'inflight' OR delivery.state = 'sent' AND message_id IS NOT NULL)",
         (json.dumps(list(articles)),),
     ).fetchall()
     asked = milliseconds(now)
-    for id, state, since, not_before, updates, edited in rows:
-        if state == "refused" or (changed and not final and (updates or 0) >= MOST_UPDATES):
+    for id, state, since, not_before, updates, edited, told, also in rows:
+        if change and change.says and state == "ready" and told == change.says:
+            db.execute(
+                "UPDATE revision SET state = CASE also WHEN 0 THEN 'done' ELSE state END, changed = 0, told = '', "
+                "version = version + 1 WHERE delivery = ?",
+                (id,),
+            )
+            continue
+        if state == "refused" or (change and not final and (updates or 0) >= MOST_UPDATES):
             continue
         waiting = state in ("ready", "inflight")
         since = since if waiting else asked
         earliest = (edited or 0) + milliseconds_of(APART)
-        if after is not None:
-            due = min(milliseconds(after), since + milliseconds_of(LONGEST_WAIT))
+        if change and change.after:
+            due = min(milliseconds(change.after), since + milliseconds_of(LONGEST_WAIT))
         else:
-            due = not_before if waiting else asked + (0 if final else milliseconds_of(APART))
+            due = not_before if waiting else asked + milliseconds_of(APART)
         db.execute(
-            "INSERT INTO revision (delivery, since, not_before, changed) VALUES (?, ?, ?, ?) "
+            "INSERT INTO revision (delivery, since, not_before, changed, told, also) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (delivery) DO UPDATE SET since = excluded.since, not_before = excluded.not_before, "
-            "changed = changed OR excluded.changed, version = version + 1, "
+            "changed = changed OR excluded.changed, told = excluded.told, also = excluded.also, version = version + 1, "
             "state = CASE state WHEN 'inflight' THEN state ELSE 'ready' END",
-            (id, since, max(due, earliest), changed),
+            (
+                id,
+                since,
+                max(due, earliest),
+                change is not None,
+                (told if state == "ready" else "") or (change.was if change else ""),
+                bool(waiting and also) or change is None,
+            ),
         )
 
 

@@ -48,6 +48,7 @@ CREATE TABLE photo (url TEXT PRIMARY KEY, file_id TEXT NOT NULL) WITHOUT ROWID;
     index.BY_PLACE,
     index.BY_ARRIVAL,
     deliveries.OPENED,
+    revisions.TAKING_BACK,
 )
 # What SQL alone cannot do: called when the layout of this number was made.
 AFTERWARDS = {4: index.write_bodies, 5: index.put_in_order}
@@ -278,9 +279,7 @@ def _note(db: sqlite3.Connection, findings: Findings, now: datetime) -> None:
         if stories.join(db, key, twin):
             revisions.ask(db, stories.members(db, twin), now)
     for change in changed:
-        if change.after is not None:
-            final = change.article.withdrawn
-            revisions.ask(db, [change.article.key], now, after=change.after, changed=True, final=final)
+        revisions.ask_for(db, change, now)
 
 
 def _articles(db: sqlite3.Connection, keys: Sequence[str]) -> list[Article]:
