@@ -92,6 +92,26 @@ async def test_the_other_outlets_of_the_story_come_first(room: Room) -> None:
     assert lines[0] == f"▸ {story.title} · 另一家"
 
 
+async def test_a_related_story_is_named_once_whatever_outlets_tell_it(room: Room) -> None:
+    lines = (
+        "渔民说第三条航道的疏浚毁了捕捞季。",
+        "渔民的捕捞季毁于第三条航道的疏浚。",
+        "第三条航道的疏浚招来渔民请愿。",
+    )
+    others = [
+        article(90 + n, title=f"渔民抗议港口疏浚 {'甲乙丙'[n]}", body=(Block(line),), tags=())
+        for n, line in enumerate(lines)
+    ]
+    await room.store.ledger.record(None, others, (), NOW)
+    twins = Findings(twins={others[1].key: others[0].key})
+    await room.store.ledger.record(None, (), (), NOW, twins)
+    message = await delivered(room)
+    await room.press(READER, message, "更多")
+    related = [line for line in room.now(message)["text"].splitlines() if line.startswith("▸")]
+    assert len(related) == 2
+    assert any(others[2].title in line for line in related)
+
+
 async def test_in_a_channel_only_its_admins_change_a_post_and_in_a_group_anybody_reads_on(room: Room) -> None:
     group = room.sandbox.create_group("群", [READER, STRANGER], admins=[ADMIN])
     message = await deliver(room, group, PORT, "us-china", more=True)

@@ -73,8 +73,13 @@ async def _related(ask: Ask, article: Article, others: Sequence[Article]) -> lis
         return list(others)[:MOST]
     recent = parse(f"last:{AGE.days}d", dates=True, now=ask.desk.now())
     found = await ask.desk.ledger.search(query & recent, limit=POOL, order="relevance")
-    known = {one.key for one in others}
+    told = {one.key for one in others}
     near = await asyncio.to_thread(
-        nearest, article, [one for one in found.articles if one.key not in known], most=MOST
+        nearest, article, [one for one in found.articles if one.key not in told], most=MOST * 3
     )
-    return [*others, *near][:MOST]
+    related = list(others)
+    for one in near:
+        if one.key not in told:  # as another outlet's article of a story that is named already
+            told.update(member.key for member in await ask.desk.ledger.story(one.key))
+            related.append(one)
+    return related[:MOST]
