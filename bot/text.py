@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator
 from importlib.resources import files
 
-EDGE = "\x1f"  # no folded text has it
+EDGE, BLANK = "\x1f\x1e"  # no folded text has them
 
 FOLD_VERSION = 2  # raise it when fold.txt or `tokens` changes: a store rebuilds its index
 

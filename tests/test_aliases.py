@@ -16,11 +16,13 @@ from bot.query.aliases import MAX_SPELLINGS, Aliases, group
 from bot.query.tree import Term
 from bot.snippet import snippet
 from bot.store import open_store
-from bot.text import fold, has_cjk
+from bot.text import fold, has_cjk, is_wordy
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TABLE = Path(bot.__file__).parent / "query" / "aliases.toml"
-GROUPS = [names for part in tomllib.loads(TABLE.read_text("utf-8")).values() for names in part]
+PARTS = tomllib.loads(TABLE.read_text("utf-8"))
+UNLESS: dict[str, list[str]] = PARTS.pop("unless")
+GROUPS = [names for part in PARTS.values() for names in part]
 
 
 @pytest.fixture
@@ -49,6 +51,44 @@ def test_each_name_of_the_table_finds_its_equals_and_is_a_name_of_its_own(names:
 def test_no_name_is_in_two_groups_of_the_table() -> None:
     names = [fold(name) for names in GROUPS for name in names]
     assert len(names) == len(set(names))
+
+
+def test_words_in_which_a_name_does_not_count_have_it_in_them_once() -> None:
+    names = {fold(name) for names in GROUPS for name in names}
+    for name, words in UNLESS.items():
+        assert fold(name) in names
+        for word in words:
+            assert fold(word).count(fold(name)) == 1 < len(word) - len(name) + 1, word
+            assert not any(map(is_wordy, word))
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("特朗普", "说一口四川普通话", None),
+        ("特朗普", "四川普通人谈川普", "川普"),
+        ("川普", "说一口四川普通话", "川普"),
+        ("标题:特朗普", "四川普通人", None),
+        ("北韩", "朝鲜半岛", None),
+        ("北韩", "朝鲜半岛上的朝鲜", "朝鲜"),
+        ("朝鲜半岛", "朝鲜半岛", "朝鲜半岛"),
+        ("软件", "柔软体操和软体动物", None),
+        ("软件公司", "軟體公司", "軟體公司"),
+        ("英伟达AI", "輝達AI晶片", "輝達AI"),
+        ("拜登 -特朗普", "拜登會見四川普通人", "拜登"),
+    ],
+)
+async def test_an_alias_does_not_count_in_a_word_that_has_it_by_chance(
+    query: str, text: str, found: str | None
+) -> None:
+    one, asked = article(text, title=text), parse(query)
+    why = asked.match(one)
+    assert (text[why.hits[0].start : why.hits[0].end] if why else None) == found
+    assert (Matcher({"q": asked}).matching(one) == ["q"]) == (why is not None)
+    assert ("<b>" in snippet(one, asked)) == (why is not None)
+    async with open_store(":memory:") as store:
+        await store.ledger.record(None, [one], [], NOW)
+        assert (await store.ledger.search(asked)).total == (why is not None)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +167,7 @@ def test_aliases_hold_until_they_are_set_anew() -> None:
 
 def test_a_keyword_of_many_names_has_few_spellings_its_own_first() -> None:
     aliases = Aliases([("甲甲", "乙乙", "丙丙", "丁丁")])
-    found = aliases.spellings("甲甲和甲甲和甲甲")
+    found = list(aliases.spellings("甲甲和甲甲和甲甲"))
     assert len(found) == MAX_SPELLINGS
     assert found[0] == "甲甲和甲甲和甲甲"
     assert len(Term("特朗普" * 100).spellings) == MAX_SPELLINGS

@@ -17,11 +17,14 @@ from ..text import fold, is_wordy, tokens
 MAX_SPELLINGS = 16  # of one keyword: with three names in it that have four forms each, there would be 64
 MAX_NAME = 50  # characters
 
-_SHIPPED: tuple[tuple[str, ...], ...] = tuple(
-    tuple(group)
-    for groups in tomllib.loads(files(__package__).joinpath("aliases.toml").read_text("utf-8")).values()
-    for group in groups
-)
+_TABLE = tomllib.loads(files(__package__).joinpath("aliases.toml").read_text("utf-8"))
+_UNLESS: dict[str, tuple[str, ...]] = {
+    fold(name): tuple(map(fold, words)) for name, words in _TABLE.pop("unless").items()
+}
+_SHIPPED: tuple[tuple[str, ...], ...] = tuple(tuple(group) for groups in _TABLE.values() for group in groups)
+
+
+Words = tuple[str, ...]
 
 
 class Aliases:
@@ -39,8 +42,9 @@ class Aliases:
         for lengths in self._lengths.values():
             lengths.sort(reverse=True)
 
-    def spellings(self, keyword: str) -> tuple[str, ...]:
-        """All forms of a folded keyword, its own first: each name in it stands for its equals as well."""
+    def spellings(self, keyword: str) -> dict[str, Words]:
+        """All forms of a folded keyword, its own first: each name in it stands for its equals as well. With each form,
+        the words in which it does not count (in 四川普通话, 川普 is no 特朗普)."""
         choices: list[tuple[str, ...]] = []
         at = since = 0
         while at < len(keyword):
@@ -51,9 +55,13 @@ class Aliases:
             else:
                 at += 1
         if not choices:
-            return (keyword,)
+            return {keyword: ()}
         forms = itertools.islice(itertools.product(*choices, (keyword[since:],)), MAX_SPELLINGS)
-        return tuple(dict.fromkeys(map("".join, forms)))
+        found: dict[str, Words] = {}
+        for form in forms:
+            others = (name for name, (own, *_) in zip(form, choices, strict=False) if name != own)
+            found.setdefault("".join(form), tuple(word for name in others for word in _UNLESS.get(name, ())))
+        return found
 
     def _name(self, keyword: str, at: int) -> str:
         """The longest name that begins at that place; one of Latin letters must be a word of its own there."""
@@ -93,6 +101,6 @@ def use_aliases(groups: Iterable[Sequence[str]]) -> None:
     _known = Aliases((*_SHIPPED, *groups))
 
 
-def spellings(keyword: str) -> tuple[str, ...]:
-    """All forms of a folded keyword, its own first."""
+def spellings(keyword: str) -> dict[str, Words]:
+    """All forms of a folded keyword, its own first, each with the words in which it does not count."""
     return _known.spellings(keyword)

@@ -33,6 +33,8 @@ def matches(query: Query, article: Article, body: str | None = None) -> bool:
                 if body is None
                 else _stands(node, body, in_lines=True)
             )
+        if found and node.unless:  # perhaps in a word in which it does not count
+            return document.find(node)
         return _FOUND if found else None
 
     return evaluate(query.tree, article, find) is not None

@@ -60,7 +60,7 @@ class Matcher(Generic[Id]):
         for _, others, _ in self._keywords.find(labels):
             checked += [users for users in others if users.term.field]
         for users in dict.fromkeys(checked):
-            if users.term.field is None or document.find(users.term):
+            if not (users.term.field or users.term.unless) or document.find(users.term):
                 matched.update(users.sure)
                 present.add(users.name)
                 asked.update(users.asked)
@@ -139,7 +139,7 @@ class _Users(Generic[Id]):
     @property
     def plain(self) -> bool:
         """Whether nothing is to be checked where one of the term's spellings was found in what is read."""
-        return not (self.asked or self.others or self.term.field)
+        return not (self.asked or self.others or self.term.field or self.term.unless)
 
     def changed(self, gone: Set[Id], come: Iterable[Id], rules: Mapping[Id, _Rule]) -> _Users[Id]:
         kinds = [[*self.sure], [*self.asked], [*self.others]]

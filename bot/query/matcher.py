@@ -99,7 +99,8 @@ class Document:
                 # A feed's id is only ever meant whole: feed:dw is not dw-en.
                 hit = Hit(node.text, "feed", 0, 0, len(node.folded))
             else:
-                hit = self._located(node, self.joined(node.field).find)
+                text = self.joined(node.field)
+                hit = self._located(node, lambda needle: node.counting(needle, text).find(needle))
             self._hits[node] = hit
         return self._hits[node]
 
@@ -112,14 +113,13 @@ class Document:
         strings = Strings(needles)
         found = {strings.all[number]: at for number, at in strings.find(self.joined(None)).items()}
         for term in sought:
-            self._hits[term] = self._located(term, lambda needle: found.get(needle, -1))
+            if found.keys().isdisjoint(term.unless):  # else it may stand in a word in which it does not count
+                self._hits[term] = self._located(term, lambda needle: found.get(needle, -1))
 
-    def count(self, term: Term) -> tuple[int, int]:
-        """How often the keyword stands in the title, and how often elsewhere."""
-        title, _, rest = self.joined(term.field).partition("\n")
-        if term.field not in (None, "title"):
-            title, rest = "", self.joined(term.field)
-        return sum(map(title.count, term.needles)), sum(map(rest.count, term.needles))
+    def count(self, term: Term) -> int:
+        """How often the keyword stands in its field."""
+        text = self.joined(term.field)
+        return sum(term.counting(needle, text).count(needle) for needle in term.needles)
 
     def _located(self, term: Term, find: Callable[[str], int]) -> Hit | None:
         """The keyword's first hit; `find` says where in the field's texts a needle first is, -1 where nowhere."""

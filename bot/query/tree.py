@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ..text import EDGE, edged, fold, positions
+from ..text import BLANK, EDGE, edged, fold, positions
 from .aliases import spellings
 
 FieldName = Literal["title", "feed", "tag"]
@@ -28,12 +28,16 @@ NAMES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_NONE: Mapping[str, tuple[str, ...]] = {}  # nearly always
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A keyword: `text` as it was typed, without its quotes; `exact`: word for word, without its aliases.
 
     `spellings` are the folded keyword, then what its aliases make of it. Where any of them stands, the keyword does.
-    `needles` are the same as they are looked for in a text with edges (`text.edged`).
+    `needles` are the same as they are looked for in a text with edges (`text.edged`), `unless` has the words in which
+    some of them do not count.
     """
 
     text: str
@@ -42,18 +46,20 @@ class Term:
     exact: bool = False
     spellings: tuple[str, ...] = dataclasses.field(init=False, compare=False)
     needles: tuple[str, ...] = dataclasses.field(init=False, compare=False)
+    unless: Mapping[str, tuple[str, ...]] = dataclasses.field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         folded = fold(self.text)
         # What only quotes can hold is meant word for word. A word's beginning, or a feed's name, is not yet a name.
         exact = self.exact or not is_word(self.text, self.field)
-        found = (folded,) if exact or self.prefix or self.field == "feed" else spellings(folded)
+        itself = exact or self.prefix or self.field == "feed"
+        found = {folded: ()} if itself else spellings(folded)
+        needles = tuple(n.removesuffix(EDGE) if self.prefix else n for n in map(edged, found))
+        unless = {needle: words for needle, words in zip(needles, found.values(), strict=True) if words}
         object.__setattr__(self, "exact", exact)
-        object.__setattr__(self, "spellings", found)
-        needles = map(edged, found)
-        object.__setattr__(
-            self, "needles", tuple(n.removesuffix(EDGE) if self.prefix else n for n in needles)
-        )
+        object.__setattr__(self, "spellings", tuple(found))
+        object.__setattr__(self, "needles", needles)
+        object.__setattr__(self, "unless", unless or _NONE)
 
     @property
     def folded(self) -> str:
@@ -66,8 +72,14 @@ class Term:
         return [
             (at, at + len(spelling))
             for spelling, needle in zip(self.spellings, self.needles, strict=True)
-            for at in positions(needle, text)
+            for at in positions(needle, self.counting(needle, text))
         ]
+
+    def counting(self, needle: str, text: str) -> str:
+        """A text with edges, and with blanks for the words in which that needle does not count."""
+        for word in self.unless.get(needle, ()):
+            text = text.replace(word, BLANK * len(word))
+        return text
 
     def __str__(self) -> str:
         return written(self)

@@ -35,7 +35,7 @@ def _score(wanted: Iterable[Term], article: Article) -> float:
     score = found = 0.0
     for term in wanted:
         if term.field in ("tag", "feed"):
-            _, found = Document(article).count(term)
+            found = Document(article).count(term)
         else:
             found = TITLE * count(term, article.title) + (0 if term.field else count(term, text))
         score += found * (_SATURATION + 1) / (found + slowing)

@@ -117,7 +117,7 @@ def ask_spelling(term: Term, spelling: str) -> Asked:
     # A word goes on behind a prefix; behind a character of a solid script another word begins.
     goes_on = term.prefix and spelling.endswith(stretches[-1]) and is_wordy(spelling[-1])
     exact = stretches == [spelling] and len(found[0]) <= 2 and not any(map(_SPELT.search, found[0]))
-    exact = exact and not (term.prefix and _SPELLING.search(last))
+    exact = exact and not (term.prefix and _SPELLING.search(last)) and not term.unless
     wanted = [word for words in found for word in (map(add, words, words[1:]) if words[1:] else words)]
     mark = _MARKS.get(term.field or "", "")
     quoted = [f'"{mark}{word}"' for word in wanted]
