@@ -19,8 +19,9 @@ from aiohttp.test_utils import TestServer
 
 from bot import feeds, rhythm
 from bot.errors import StoreError, Unreadable
-from bot.model import Article, Destination, Feed, FeedState, Following, Owed, Sent, Topic
+from bot.model import Article, Destination, Feed, FeedState, Following, LineRule, Owed, Sent, Topic
 from bot.poll import Poller
+from bot.query import parse
 from bot.store import Store, open_store
 from bot.web import Web
 from bot.worker import Reader, Run
@@ -1207,3 +1208,17 @@ async def test_a_feed_that_is_hurried_is_polled_at_the_next_tick_but_not_sooner_
     await poller.tick()
     await poller.tick()
     assert len(site.requests) == 2
+
+
+async def test_what_is_polled_is_cleaned_by_the_operators_own_rules(
+    store: Store, site: Site, web: Web, clock: Clock
+) -> None:
+    plea = "喜欢就点个在看，让更多邻居读到河岸日报。"
+    text = f"<![CDATA[<p>渡轮今天加开了两班。</p><p>码头说旺季还会再加。</p><p>{plea}</p>]]>"
+    entry = item(1, at=START - HOUR).replace("</item>", f"<description>{text}</description></item>")
+    rules = {"river": (LineRule("tail", ("^喜欢就点个在看",)),)}
+    poller = Poller(store.registry, store.ledger, web, now=clock, clutter=lambda id: rules.get(id, ()))
+    with closing(poller):
+        await followed(store, site, poller, entry)
+    (article,) = (await store.ledger.search(parse("渡轮"))).articles
+    assert [block.text for block in article.body] == ["渡轮今天加开了两班。", "码头说旺季还会再加。"]
