@@ -6,7 +6,7 @@ import argparse
 import gc
 import time
 
-from . import matching, memory, messages, polling, queries, searching, sending
+from . import matching, memory, messages, polling, queries, searching, sending, stories
 from .figures import table
 
 BENCHMARKS = {
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "messages": messages.run,
     "polling": polling.run,
     "sending": sending.run,
+    "stories": stories.run,
     "memory": memory.run,
 }
 SIZE = 4000  # articles
