@@ -23,6 +23,8 @@ from .body import Body, encoded
 from .codec import milliseconds, moment
 
 BATCH = 200  # articles read at a time
+_MANY = 50  # articles at a time, after which the index is merged
+_MERGED = 50  # pages of it for each of them, at most: what keeps up with their coming
 SPAN = 6  # bits of a place in its span: 64 articles
 _FIRST = 1 << 27  # the first article's place: four bytes in the index, for this many newer and older ones
 
@@ -58,9 +60,6 @@ CREATE VIRTUAL TABLE article_fts USING fts5(words, content='', tokenize='ascii',
 CREATE TABLE mixed (span INTEGER PRIMARY KEY);  -- those in which the order of places is not that of publication
 """
 
-# FTS5 merges two pieces of the same size as soon as there are two. In fewer pieces there are fewer lists for each word:
-# a sixth less in a young index, and less to read for a search.
-#
 # Spans of places, newest first. `reach`: no article behind the span was published later. `mixed`: the span's places are
 # not in the order of publication, or something in it is older than what is behind.
 BY_ARRIVAL = """
@@ -74,7 +73,7 @@ CREATE TABLE span (
 );
 CREATE INDEX span_mixed ON span(number) WHERE mixed;
 CREATE INDEX article_newest ON article(published DESC, place);
-INSERT INTO article_fts (article_fts, rank) VALUES ('automerge', 2);
+INSERT INTO article_fts (article_fts, rank) VALUES ('usermerge', 2);
 """
 
 _JSON = json.JSONDecoder()  # by itself it does not look for spaces around what we wrote
@@ -104,7 +103,16 @@ def add(db: sqlite3.Connection, articles: Sequence[Article], now: datetime) -> i
     # FTS5 takes rows in rising order as one piece, and each that is not as another.
     for place, article in sorted(placed, key=lambda pair: pair[0]):
         _index(db, place, article)
+    if len(placed) >= _MANY:
+        _merge(db, _MERGED * len(placed))
     return len(placed)
+
+
+def _merge(db: sqlite3.Connection, pages: int) -> None:
+    """Have FTS5 merge any two pieces of the same size; by itself it waits for four. In fewer pieces there are fewer
+    lists for each word: a sixth less in a young index, and less to read for a search. For articles that come one by one
+    it would take too long."""
+    db.execute("INSERT INTO article_fts (article_fts, rank) VALUES ('merge', ?)", (pages,))
 
 
 def _published(article: Article) -> datetime:
