@@ -26,14 +26,8 @@ SECONDS = 20.0  # of CPU for one piece of work: a feed of the largest size that 
 MEMORY = 400 << 20  # bytes of address space: what is no attack takes a quarter
 LARGE = 96 << 20  # bytes of memory in use with which a process does no more work
 IDLE = 60.0  # seconds without work after which there is no process
-_GOES_OVER = (
-    "PATH",
-    "PYTHON",
-    "LD_",
-    "DYLD_",
-    "LANG",
-    "LC_",
-)  # of the environment, by the beginnings of names
+# What goes over of the environment, by the beginnings of names.
+_GOES_OVER = ("PATH", "PYTHON", "LD_", "DYLD_", "LANG", "LC_")
 _SERVANT = Path(__file__).with_name("servant.py")
 _LAST = 5.0  # seconds for the thread to end; its process is dead by then
 
@@ -52,12 +46,12 @@ class Reader:
 
     async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Do the work when what was asked for earlier is done. Raises what it raises, or `Unreadable`."""
-        if self._rest is not None:
-            self._rest.cancel()
+        self._stay()
         try:
             result: T = await self._worker.run(self._ask, partial(work, *args, **kwargs))
             return result
         finally:
+            self._stay()
             if not self._closed:
                 # Behind whatever has begun by then, for the worker does one thing after the other.
                 self._rest = asyncio.get_running_loop().call_later(self._idle, self._worker.submit, self._end)
@@ -65,27 +59,30 @@ class Reader:
     def close(self) -> None:
         """End the process, whatever it is at."""
         self._closed = True
-        if self._rest is not None:
-            self._rest.cancel()
+        self._stay()
         if process := self._process:
             process.kill()
         self._worker.close()
         self._worker.join(_LAST)
         self._end()
 
+    def _stay(self) -> None:
+        """Do not end for want of work."""
+        if self._rest is not None:
+            self._rest.cancel()
+
     def _ask(self, work: Callable[[], Any]) -> Any:
         job = pickle.dumps(work)
+        process = self._process if self._process and self._process.poll() is None else self._start()
         try:
-            result, error, is_last = self._exchange(job)
+            result, error, is_last = _exchange(process, job)
         except (EOFError, OSError, pickle.UnpicklingError):
             status = self._end()
             if self._closed:
                 raise RuntimeError("the reader is closed") from None
             raise Unreadable(_why(status)) from None
-        except (
-            BaseException
-        ):  # an answer that was not read to its end would be taken for the next one's beginning
-            self._end()
+        except BaseException:
+            self._end()  # what is left of its answer would be taken for the next one
             raise
         if is_last:
             self._end()
@@ -94,13 +91,6 @@ class Reader:
         if error is not None:
             raise error
         return result
-
-    def _exchange(self, job: bytes) -> Any:
-        process = self._process if self._process and self._process.poll() is None else self._start()
-        to, back = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
-        to.write(job)
-        to.flush()
-        return pickle.load(back)  # noqa: S301 - from a program of ours
 
     def _start(self) -> Popen[bytes]:
         self._end()
@@ -120,6 +110,13 @@ class Reader:
         with suppress(OSError), process:  # which closes its pipes and waits for it
             process.kill()
         return process.returncode
+
+
+def _exchange(process: Popen[bytes], job: bytes) -> Any:
+    to, back = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
+    to.write(job)
+    to.flush()
+    return pickle.load(back)  # noqa: S301 - from a program of ours
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
