@@ -8,10 +8,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.model import Article, Topic
+from bot.model import Article, Block, Topic
 from bot.query import Document, Matcher, parse
 from bot.store.tiny import TinyRegistry
 from bot.topics import Topics
@@ -23,6 +24,7 @@ TOPICS = 10_000
 KEYWORDS = 5  # of each topic
 CHARACTERS = 1500  # of the article
 LATIN = 0.2  # of the keywords
+HOSTILE = 400_000  # characters of an article that is made to be slow
 
 _ROUNDS = 15
 
@@ -40,7 +42,7 @@ def run(size: int) -> list[Figure]:
     topics = _topics(2 * most)
     keywords = f"{2 * most * KEYWORDS:,} keywords in {2 * most:,} topics"
     figures += _matching(keywords, topics, article, folding, 2.0 if most == TOPICS else None)
-    return figures + _changing(topics[:most]) + _changing(topics)
+    return figures + _changing(topics[:most]) + _changing(topics) + _hostile(100 * size)
 
 
 def _topics(count: int) -> list[Topic]:
@@ -78,6 +80,43 @@ def _matching(
         ),
         Figure(f"{what}, folding included", whole),
         Figure(f"{what}: building the matcher", build),
+    ]
+
+
+def _hostile(length: int) -> list[Figure]:
+    """The worst of queries on the worst of articles: many keywords that stand in each place, or nearly do."""
+    length = min(HOSTILE, length)
+    queries = [
+        parse(query, everything=True)
+        for query in (
+            "-a " * 149,
+            "|".join("a" * count for count in range(1, 61)),
+            "|".join("的" * count for count in range(1, 61)),
+            "|".join("的" * count + "了" for count in range(1, 60)),
+            "|".join("a的" * count + "a" for count in range(1, 40)),
+            "|".join(
+                f"{letter}{han}的"
+                for letter in "abcdefghijklmno"
+                for han in "的了是在有我他这中大来上国个到说"
+            ),
+            "|".join(f"普京普京{han}" for han in CORPUS.words[:140]),
+        )
+    ]
+    shapes = ("a", "的", "a ", "aa的", "的" * 62 + "x", "普京普丁普亭蒲亭")
+    bodies = [(Block(shape * (length // len(shape))),) for shape in shapes]
+    bodies.append((Block("a的" * 13),) * (length // 26))
+    articles = [replace(CORPUS.article_of(CHARACTERS), body=body) for body in bodies]
+    alone = [min(cpu(partial(query.match, one), 2)) for query in queries for one in articles]
+    topics = [
+        min(cpu(partial(Matcher({1: query}).matching, one), 2)) for query in queries for one in articles
+    ]
+    folding = max(min(cpu(lambda one=one: Document(one).joined(None), 2)) for one in articles)
+    what = f"{len(queries)} hostile queries on {len(articles)} hostile articles of {length:,} characters"
+    return [
+        Figure(f"{what}: slowest alone", max(alone)),
+        Figure(f"{what}: median alone", quantile(alone, 0.5)),
+        Figure(f"{what}: slowest as a topic", max(topics)),
+        Figure(f"{what}: folding, the slowest of the articles", folding),
     ]
 
 
