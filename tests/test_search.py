@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 # Few pieces, so that queries hit; chosen where folding, boundaries, spelling-out and gaps meet.
 PIECES = [
-    *("台", "湾", "灣", "臺", "拜登", "习", "カ", "한", "\U00020000", "ก", "ั"),
+    *("台", "湾", "灣", "臺", "拜登", "习", "芯片", "水", "晶片", "カ", "한", "\U00020000", "ก", "ั"),
     *("ai", "AI", "Ａ", "𝐀", "said", "5g", "nato", "natos", "é", "э", "z", "zzz", "ze9z"),
     *(" ", "-", "+", "++", "_", "·", "，", "。", "“", "\n", "\u3000", "😀", '"', "*", "'", "\x00"),
 ]

@@ -10,7 +10,7 @@ import functools
 import re
 
 from ..model import Article
-from ..text import EDGE, WORDY, unfolded
+from ..text import EDGE, WORDY, edged, fold, unfolded
 from .matcher import Document, Hit, Query, evaluate, terms
 from .tree import Pattern, Term
 
@@ -33,8 +33,6 @@ def matches(query: Query, article: Article, body: str | None = None) -> bool:
                 if body is None
                 else _stands(node, body, in_lines=True)
             )
-        if found and node.unless:  # perhaps in a word in which it does not count
-            return document.find(node)
         return _FOUND if found else None
 
     return evaluate(query.tree, article, find) is not None
@@ -47,14 +45,33 @@ _FOUND = Hit("", "title", 0, 0, 0)
 
 def count(term: Term, text: str) -> int:
     """How often the keyword stands in a text; `text` may be several, a line each."""
-    return sum(len(_finder(needle, text, True).findall(text)) for needle in term.needles)
+    return sum(
+        _counting(term, needle, text).count(needle)
+        if _is_doubtful(term, needle, text)
+        else len(_finder(needle, text, True).findall(text))
+        for needle in term.needles
+    )
 
 
 def _stands(term: Term, text: str, *, in_lines: bool = False) -> bool:
     # Most are written as they were typed, which is found at once.
-    if term.text in text and EDGE not in term.needles[0] and "\n" not in term.text:
+    typed = term.needles[0]
+    if term.text in text and EDGE not in typed and typed not in term.unless and "\n" not in term.text:
         return True
-    return any(_finder(needle, text, in_lines).search(text) for needle in term.needles)
+    return any(
+        _finder(needle, text, in_lines).search(text)
+        and (not _is_doubtful(term, needle, text) or needle in _counting(term, needle, text))
+        for needle in term.needles
+    )
+
+
+def _is_doubtful(term: Term, needle: str, text: str) -> bool:
+    """Whether the text has a word in which that needle does not count."""
+    return any(_finder(word, text, True).search(text) for word in term.unless.get(needle, ()))
+
+
+def _counting(term: Term, needle: str, text: str) -> str:
+    return term.counting(needle, edged(fold(text)))
 
 
 def _finder(needle: str, text: str, in_lines: bool) -> re.Pattern[str]:
