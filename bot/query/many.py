@@ -90,7 +90,7 @@ class Matcher(Generic[Id]):
         self._register(gone, come)
 
     def _register(self, gone: Mapping[str, set[Id]], come: Mapping[str, list[Id]]) -> None:
-        spelt: dict[str, list[_Users[Id]]] = {}
+        having: dict[str, list[_Users[Id]]] = {}
         for name in dict.fromkeys((*gone, *come)):
             ids = come.get(name, [])
             old = self._users.get(name)
@@ -101,13 +101,13 @@ class Matcher(Generic[Id]):
             else:
                 self._users[name] = new
             for needle in new.term.needles:
-                if needle not in spelt:
+                if needle not in having:
                     known = self._keywords.get(needle)
-                    spelt[needle] = list(known.users) if known else []
-                found = spelt[needle]
-                found[:] = [one for one in found if one is not old] + [new] * (not new.none)
-        if spelt:
-            values = {needle: _needle(users) if users else None for needle, users in spelt.items()}
+                    having[needle] = list(known.users) if known else []
+                users = having[needle]
+                users[:] = [one for one in users if one is not old] + [new] * (not new.none)
+        if having:
+            values = {needle: _needle(users) if users else None for needle, users in having.items()}
             self._keywords = self._keywords.changed(values)
 
 
@@ -138,7 +138,7 @@ class _Users(Generic[Id]):
 
     @property
     def plain(self) -> bool:
-        """Whether nothing is to be checked where one of the term's spellings was found in what is read."""
+        """Whether nothing is to be checked where one of the term's needles was found in what is read."""
         return not (self.asked or self.others or self.term.field or self.term.unless)
 
     def changed(self, gone: Set[Id], come: Iterable[Id], rules: Mapping[Id, _Rule]) -> _Users[Id]:
@@ -152,8 +152,8 @@ class _Users(Generic[Id]):
 
 
 class _Needle(NamedTuple, Generic[Id]):
-    """What is to be done where a spelling is found. Looking into each object takes longer than finding the spelling, so
-    the ids that need no look are kept apart."""
+    """What is to be done where a needle is found. Looking into each object takes longer than finding the needle, so the
+    ids that need no look are kept apart."""
 
     sure: tuple[Id, ...]
     others: tuple[_Users[Id], ...]
