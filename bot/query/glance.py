@@ -28,7 +28,7 @@ def matches(query: Query, article: Article, body: str | None = None) -> bool:
             return document.find(node)
         found = _stands(node, article.title)
         if not found and node.field is None:
-            found = _stands(node, article.teaser) or (
+            found = (article.teaser != "" and _stands(node, article.teaser)) or (
                 any(_stands(node, block.text) for block in article.body)
                 if body is None
                 else _stands(node, body, in_lines=True)

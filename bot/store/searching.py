@@ -93,10 +93,10 @@ def _checked(db: sqlite3.Connection, query: Query, places: Iterator[int], page: 
     """As `search`, where the matcher has to look at each article."""
     deadline = time.monotonic() + (float("inf") if page.patience is None else page.patience)
     shown: list[Article] = []
-    total = 0
+    total, counted = 0, page.counted
     for article in _in_batches(db, places, page.end + 1):
         if matches(query, article, article.body.text if isinstance(article.body, Body) else None):
-            if total >= page.counted:
+            if total >= counted:
                 return Found(tuple(shown), total, more=True)
             if page.offset <= total < page.end:
                 shown.append(article)
