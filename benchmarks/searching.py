@@ -29,7 +29,7 @@ TOP = 20
 BATCH = 200
 TRIGRAM_MOST = 5_000  # articles in the trigram index: 100,000 would take it seven minutes
 COMPLETE = 2000  # hits of a query that are all read and compared; of more, the newest and the total
-ADDED = 50
+ADDED = 200  # enough for the index's merges to be among them
 COUNTED = 1000  # as /search does
 _REPEATS = 5
 
@@ -66,7 +66,9 @@ async def _ledger(size: int, folder: Path, truth: Answers, trigram: list[Figure]
     try:
         written, filling = await _fill(ledger, size)
         share = _index_size(folder / "ledger.db") / written
+        besides = (_size(folder / "ledger.db") - _bodies(folder / "ledger.db")) / written
         answers, totals, counting = await _search(ledger)
+        best = await _relevance(ledger)
         adding = await _add(ledger)
     finally:
         await ledger.close()
@@ -90,12 +92,16 @@ async def _ledger(size: int, folder: Path, truth: Answers, trigram: list[Figure]
         ),
         Figure(f"{what}: newest 5, counted to {COUNTED:,}, p50", quantile(counting, 0.5)),
         Figure(f"{what}: newest 5, counted to {COUNTED:,}, p99", quantile(counting, 0.99)),
+        Figure(f"{what}: the best 5 of the newest 300, counted so, p50", quantile(best, 0.5)),
+        Figure(f"{what}: the best 5 of the newest 300, counted so, p99", quantile(best, 0.99)),
         Figure(f"{what}: recall, mean of {len(exact)} queries", recall, "", least=1),
         Figure(f"{what}: precision", precision, "", least=1),
         Figure(f"{what}: totals that are wrong", sum(map(int.__ne__, totals, exact)), "", most=0),
         Figure(f"{what}: adding one, median", quantile(adding, 0.5), most=5),
+        Figure(f"{what}: adding one, mean", statistics.fmean(adding), most=5),
         Figure(f"{what}: adding one, slowest of {len(adding)}", max(adding)),
         Figure(f"{what}: index, as a share of the text's UTF-8", share, "", most=0.8),
+        Figure(f"{what}: all of the file but the bodies, as a share of it", besides, ""),
         Figure(f"{what}: filling the archive, per article", filling / size),
         *trigram,
     ]
@@ -135,6 +141,15 @@ async def _search(ledger: SqliteLedger) -> tuple[Answers, list[int], list[float]
     return answers, totals, counting
 
 
+async def _relevance(ledger: SqliteLedger) -> list[float]:
+    taken = []
+    for written in CORPUS.queries():
+        start = time.process_time()
+        await ledger.search(parse(written), limit=5, count=COUNTED, order="relevance")
+        taken.append((time.process_time() - start) * 1e3)
+    return taken
+
+
 async def _add(ledger: SqliteLedger) -> list[float]:
     taken = []
     for article in CORPUS.articles(ADDED, seed=8):
@@ -162,10 +177,23 @@ def _agreement(answers: Answers, truth: Answers) -> tuple[float, float]:
 
 def _index_size(path: Path) -> int:
     """The bytes of the full-text index."""
+    return _asked(path, "SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'article_fts%'")
+
+
+def _size(path: Path) -> int:
+    """The bytes of the whole file."""
+    return _asked(path, "SELECT sum(pgsize) FROM dbstat")
+
+
+def _bodies(path: Path) -> int:
+    """The bytes of the articles' bodies as they are stored."""
+    return _asked(path, "SELECT sum(length(CAST(body AS BLOB))) FROM article")
+
+
+def _asked(path: Path, query: str) -> int:
     db = sqlite3.connect(path)
     try:
-        (size,) = db.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'article_fts%'").fetchone()
-        return int(size)
+        return int(db.execute(query).fetchone()[0])
     finally:
         db.close()
 
