@@ -455,14 +455,15 @@ def heeds_sigterm(pid: int) -> bool:
 
 async def test_sigterm_ends_it_also_when_a_document_takes_for_ever_to_parse(world: World) -> None:
     program = """
-import sys
-from bot import cli, feeds
-parse = feeds.parse
-def parse_for_ever(*document):
+import re, sys
+from bot import cli
+from bot.worker import Reader
+run = Reader.run
+async def run_for_ever(self, work, *arguments, **named):
+    await run(self, abs, -1)
     print("parsing", file=sys.stderr, flush=True)
-    while True:
-        parse(*document)
-feeds.parse = parse_for_ever
+    return await run(self, re.match, "(a+)+$", "a" * 60 + "b")
+Reader.run = run_for_ever
 sys.exit(cli.main(sys.argv[1:]))
 """
     process = await started(world, "-c", program)
