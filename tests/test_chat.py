@@ -347,6 +347,12 @@ async def test_members_cannot_decide_for_a_group_or_a_channel(room: Room, kind: 
     assert await decided(room) == before
 
 
+async def test_to_leave_what_nobody_follows_is_answered_however_long_its_name_is(room: Room) -> None:
+    (answer,) = await room.say(READER, "/unsubscribe " + "<( " * 1350)
+    assert answer["text"].startswith("你没有关注“<( <( ")
+    assert len(answer["text"]) < 400
+
+
 async def test_a_button_of_a_message_that_is_gone_says_so(room: Room) -> None:
     await room.say(READER, "/topics")
     gone = {"chat": room.sandbox.chat(READER).json(), "message_id": 1, "date": 0}

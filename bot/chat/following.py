@@ -21,6 +21,7 @@ from .menu import announce_to_admin
 from .trying import figures, tried
 
 MAX_PERSONAL = 30  # personal topics of one chat
+LONGEST_ECHO = 300  # characters of what was written that are repeated in the answer
 TOPICS_ON_PAGE = 24  # with two buttons each and what else there is, well under Telegram's 100 of a message
 
 
@@ -185,7 +186,10 @@ async def unsubscribe(ask: Ask) -> None:
         named = [id for id, title in titles.items() if wanted in (fold(id), fold(title))]
         await _leave(ask, *named)
         key = "unfollow.done" if named else "unfollow.unknown"
-        await ask.reply(ask.say(key, title=titles[named[0]] if named else ask.args))
+        title = titles[named[0]] if named else ask.args
+        await ask.reply(
+            ask.say(key, title=title if len(title) <= LONGEST_ECHO else f"{title[:LONGEST_ECHO]}…")
+        )
     elif titles:
         await ask.reply(ask.say("unfollow.choose"), _leaving(titles))
     else:
