@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub = command("search", _search, "search the archive")
-    sub.add_argument("query", nargs="+", help="the same language as /search in chat")
+    sub.add_argument(
+        "query",
+        nargs="+",
+        help="the same language as /search in chat; in 'quotes' where a word begins with -",
+    )
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub.add_argument("--limit", type=_count, default=20, help="how many at the most (default: 20)")
     sub.add_argument(
@@ -111,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(
         "try", _try, "say what a query would have matched lately, against the one that it is to replace"
     )
-    sub.add_argument("query", nargs="+", help="as it would be a topic's")
+    sub.add_argument(
+        "query", nargs="+", help="as it would be a topic's; in 'quotes' where a word begins with -"
+    )
     sub.add_argument("--topic", metavar="ID", help="the topic whose query it is to replace (default: none)")
     sub.add_argument("--days", type=_days, default=30, help="how far back (default: 30)")
     sub.add_argument("--json", action="store_true", help="one JSON object")
@@ -125,24 +132,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e9:
-        raise ValueError
-    return value
+    with suppress(ValueError):
+        if 0 < (value := float(text)) < 1e9:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if not 0 < value < 1e9:
-        raise ValueError
-    return value
+    with suppress(ValueError):
+        if 0 < (value := int(text)) < 1e9:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
 
 
 def _days(text: str) -> int:
-    value = int(text)
-    if not 0 < value <= 3650:
-        raise ValueError
-    return value
+    with suppress(ValueError):
+        if 0 < (value := int(text)) <= 3650:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to 3650")
 
 
 class _WithoutSecrets(logging.Formatter):

@@ -57,6 +57,10 @@ async def articles(
             yield source, found
         return
     for path in files(Path(source)):
+        # A pipe in a folder has nobody at its other end; one that is named, as <(…) at a shell, has.
+        if path != Path(source) and path.exists() and not (path.is_file() or path.is_dir()):
+            yield str(path), Unreadable(str(path), "it is no regular file")
+            continue
         for found in _from_file(path, config, now):
             yield str(path), found
 

@@ -131,7 +131,9 @@ def test_a_wrong_command_line_ends_with_2(args: list[str], capsys: pytest.Captur
     with pytest.raises(SystemExit) as end:
         cli.main(args)
     assert end.value.code == 2
-    assert "usage:" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "usage:" in told
+    assert " value: " not in told  # which would name a function of ours
 
 
 @pytest.mark.parametrize("command", ["run", "check", "export", "stats"])
@@ -303,6 +305,17 @@ def test_preview_goes_on_after_what_it_cannot_read(
     assert all(line["error"] and "\n" not in line["error"] for line in unread)
     text = printed(capsys, "preview", folder, status=1)
     assert any("国务卿走访港口" in line for line in text)
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configured(tmp_path)
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    os.mkfifo(folder / "0.txt")
+    (folder / "1.txt").write_text(ARTICLE, "utf-8")
+    pipe, article = map(json.loads, printed(capsys, "preview", folder, "--json", status=1))
+    assert pipe == {"source_path": str(folder / "0.txt"), "error": "it is no regular file"}
+    assert article["url"] == ADDRESS
 
 
 async def test_preview_of_an_address_reads_the_feed_there(capsys: pytest.CaptureFixture[str]) -> None:
