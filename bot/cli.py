@@ -100,11 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub = command("search", _search, "search the archive")
-    sub.add_argument(
-        "query",
-        nargs="+",
-        help="the same language as /search in chat; in 'quotes' where a word begins with -",
-    )
+    sub.add_argument("query", nargs="+", help="as /search in chat; in 'quotes' where a word begins with -")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub.add_argument("--limit", type=_count, default=20, help="how many at the most (default: 20)")
     sub.add_argument(
@@ -116,9 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(
         "try", _try, "say what a query would have matched lately, against the one that it is to replace"
     )
-    sub.add_argument(
-        "query", nargs="+", help="as it would be a topic's; in 'quotes' where a word begins with -"
-    )
+    sub.add_argument("query", nargs="+", help="as a topic's; in 'quotes' where a word begins with -")
     sub.add_argument("--topic", metavar="ID", help="the topic whose query it is to replace (default: none)")
     sub.add_argument("--days", type=_days, default=30, help="how far back (default: 30)")
     sub.add_argument("--json", action="store_true", help="one JSON object")
