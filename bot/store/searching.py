@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import json
 import sqlite3
 import time
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ from .tokens import Asked, ask
 
 PATIENCE = 2.0  # seconds after which a search says what it has
 RANKED = 300  # of the newest articles: those that are put in order by relevance
+_MOST_AT_ONCE = 1 << 14  # places that are put in order at a time
 _EVER = 1 << 47  # milliseconds; beyond any date
 
 
@@ -54,10 +55,46 @@ class Page:
         return float("inf") if self.count is None else max(self.end, self.count)
 
 
-def search(db: sqlite3.Connection, query: Query, page: Page) -> Found:
+class Dates:
+    """When the article in each place was published, kept in memory: an archive that was filled in no order has a date
+    looked up for each of its hits. A place's date never changes, and new places are before or behind all others. Of one
+    file, and for one thread."""
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._times = array("q")
+
+    def of(self, db: sqlite3.Connection, places: Iterable[int]) -> list[int]:
+        """The times, in milliseconds since 1970, of the articles in these places."""
+        self._follow(db)
+        return [self._times[place - self._first] for place in places]
+
+    def _follow(self, db: sqlite3.Connection) -> None:
+        (first,) = db.execute("SELECT min(place) FROM article").fetchone()
+        (last,) = db.execute("SELECT max(place) FROM article").fetchone()
+        if not self._times:
+            self._first = first
+        if first < self._first:
+            self._times = self._read(db, first, self._first - 1) + self._times
+            self._first = first
+        if last >= (behind := self._first + len(self._times)):
+            self._times += self._read(db, behind, last)
+
+    @staticmethod
+    def _read(db: sqlite3.Connection, first: int, last: int) -> array[int]:
+        times = array("q", bytes(8 * (last - first + 1)))
+        for place, published in db.execute(
+            "SELECT place, published FROM article INDEXED BY article_place WHERE place BETWEEN ? AND ?",
+            (first, last),
+        ):
+            times[place - first] = published
+        return times
+
+
+def search(db: sqlite3.Connection, query: Query, page: Page, dates: Dates) -> Found:
     """A page of the articles that the query matches."""
     asked = ask(query.tree) if is_current(db) else Asked(None, False)
-    places = _places(db, query, asked.expression, page.end + 1)
+    places = _places(db, query, asked.expression, page.end + 1, dates)
     if page.order == "relevance":
         return _best(db, query, places, page, exact=asked.exact)
     if asked.exact:
@@ -114,7 +151,9 @@ def _in_batches(db: sqlite3.Connection, places: Iterator[int], first: int) -> It
         size = min(2 * size, BATCH)
 
 
-def _places(db: sqlite3.Connection, query: Query, expression: str | None, first: int) -> Iterator[int]:
+def _places(
+    db: sqlite3.Connection, query: Query, expression: str | None, first: int, dates: Dates
+) -> Iterator[int]:
     """The places of what the index proposes within the query's bounds on the date, in the order of the results."""
     after, before = query.bounds()
     start = _up(after) if after else -_EVER
@@ -129,7 +168,7 @@ def _places(db: sqlite3.Connection, query: Query, expression: str | None, first:
         "SELECT rowid FROM article_fts WHERE article_fts MATCH ? AND rowid >= ? ORDER BY rowid",
         (expression, _first_place(db, end) if before else 0),
     )
-    return _in_order(db, (place for (place,) in rows), start, end, first)
+    return _in_order(db, (place for (place,) in rows), start, end, first, dates)
 
 
 def _first_place(db: sqlite3.Connection, end: int) -> int:
@@ -139,19 +178,22 @@ def _first_place(db: sqlite3.Connection, end: int) -> int:
 
 
 def _in_order(
-    db: sqlite3.Connection, places: Iterator[int], start: int, end: int, size: int
+    db: sqlite3.Connection, places: Iterator[int], start: int, end: int, size: int, dates: Dates
 ) -> Iterator[int]:
     """Places in order by the articles' dates, without those out of bounds."""
     bounded = start > -_EVER or end < _EVER
     waiting: list[tuple[int, int]] = []
     while batch := list(itertools.islice(places, size)):
-        size = min(2 * size, BATCH)
+        size = min(2 * size, _MOST_AT_ONCE)
         if not bounded and not waiting and not _is_mixed(db, batch[0], batch[-1]):
             yield from batch
             continue
-        for place, published in _dated(db, batch):
-            if start <= published < end:
-                heapq.heappush(waiting, (-published, place))
+        waiting += [
+            (-published, place)
+            for place, published in zip(batch, dates.of(db, batch), strict=True)
+            if start <= published < end
+        ]
+        heapq.heapify(waiting)
         newest = _newest_from(db, batch[-1])
         while waiting and -waiting[0][0] >= newest:
             yield heapq.heappop(waiting)[1]
@@ -173,14 +215,6 @@ def _newest_from(db: sqlite3.Connection, place: int) -> int:
         "SELECT max(newest, reach) FROM span WHERE number = ?", (place >> SPAN,)
     ).fetchone()
     return int(newest)
-
-
-def _dated(db: sqlite3.Connection, places: list[int]) -> Iterable[tuple[int, int]]:
-    return db.execute(
-        "SELECT place, published FROM article INDEXED BY article_place "
-        "WHERE place IN (SELECT value FROM json_each(?))",
-        (json.dumps(places),),
-    )
 
 
 def _up(bound: datetime) -> int:

@@ -158,7 +158,7 @@ class SqliteLedger:
         """The articles that the query matches, newest by publication or best first."""
         connection = self._scan if tokens.is_scan(query.tree) else self._search
         page = searching.Page(limit, offset, order, count, patience)
-        return await connection.run(lambda db: searching.search(db, query, page))
+        return await connection.run(lambda db: searching.search(db, query, page, connection.dates))
 
     async def claim(self, now: datetime, limit: int, hold: Collection[int] = ()) -> Sequence[Delivery]:
         """Lease deliveries. A destination whose oldest one has to wait, waits with it: order is kept, and what
@@ -305,6 +305,7 @@ class Connection:
         self._read_only = read_only
         self._db: sqlite3.Connection | None = None
         self._asked: SimpleQueue[tuple[Work[Any], asyncio.Future[Any]] | None] = SimpleQueue()
+        self.dates = searching.Dates()
         self._closed = False
         self._thread = Thread(target=self._answer, name=name, daemon=True)
         self._thread.start()
