@@ -33,7 +33,8 @@ class Unreadable:
 
 
 def files(source: Path) -> Iterator[Path]:
-    """The file itself, or all files of a folder and its folders, in order; hidden ones left out."""
+    """The file itself, or all files of a folder and its folders, in order; hidden ones left out, and links to folders,
+    which may lead back."""
     if not source.is_dir():
         yield source
         return
@@ -43,7 +44,7 @@ def files(source: Path) -> Iterator[Path]:
         yield source  # reading it will say why
         return
     for path in inside:
-        if not path.name.startswith("."):
+        if not path.name.startswith(".") and not (path.is_symlink() and path.is_dir()):
             yield from files(path)
 
 

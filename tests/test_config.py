@@ -177,3 +177,10 @@ def test_an_operators_rules_are_the_feeds_own_and_everybodys_and_a_wrong_pattern
     for pattern in ("(", "a" * 501, "(?<=a)b"):
         with pytest.raises(ValidationError, match="boilerplate"):
             Config(boilerplate=[{"where": "any", "match": [pattern]}])  # type: ignore[list-item]
+
+
+def test_a_storage_that_is_no_folder_is_named_with_the_other_mistakes(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, "storage: postgresql://ann:hunter2@db.example/x\nlanguage: fr\n")
+    assert len(found) == 2
+    assert any(mistake.startswith("storage: ") and "postgresql://" in mistake for mistake in found)
+    assert not any("hunter2" in mistake for mistake in found)

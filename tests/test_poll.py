@@ -20,7 +20,7 @@ from aiohttp.test_utils import TestServer
 from bot import feeds, rhythm
 from bot.errors import StoreError, Unreadable
 from bot.model import Article, Destination, Feed, FeedState, Following, LineRule, Owed, Sent, Topic
-from bot.poll import Poller
+from bot.poll import MOST_CHANGED, Poller, recording
 from bot.query import parse
 from bot.store import Store, open_store
 from bot.web import Web
@@ -751,7 +751,7 @@ async def test_an_entry_whose_link_is_no_address_is_owed_and_so_is_the_rest(
 def test_a_document_that_is_being_parsed_does_not_keep_the_process_alive() -> None:
     program = """
 import asyncio, time
-from bot.poll import Poller
+from bot.poll import MOST_CHANGED, Poller, recording
 async def main():
     poller = Poller(None, None, None)
     task = asyncio.create_task(poller._worker.run(time.sleep, 60))
@@ -1222,3 +1222,11 @@ async def test_what_is_polled_is_cleaned_by_the_operators_own_rules(
         await followed(store, site, poller, entry)
     (article,) = (await store.ledger.search(parse("渡轮"))).articles
     assert [block.text for block in article.body] == ["渡轮今天加开了两班。", "码头说旺季还会再加。"]
+
+
+def test_in_a_feed_that_changes_all_over_each_entry_has_its_turn() -> None:
+    keys = [str(number) for number in range(3 * MOST_CHANGED)]
+    turns = [recording._some(keys, START + n * MINUTE) for n in range(60)]
+    assert all(len(turn) == MOST_CHANGED for turn in turns)
+    assert set(keys) == {key for turn in turns for key in turn}
+    assert recording._some(keys[:9], START) == keys[:9]

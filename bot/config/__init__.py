@@ -28,8 +28,8 @@ from .sections import (
     LineRuleSection,
     MessageSection,
     PollingSection,
-    Printable,
     RateSection,
+    Storage,
     TelegramSection,
     TopicSection,
     Zone,
@@ -49,7 +49,7 @@ class Config(BaseSettings):
 
     telegram: TelegramSection = TelegramSection()
     admins: tuple[Annotated[int, Field(strict=True)], ...] = ()
-    storage: Printable = Field("./data", min_length=1)
+    storage: Storage = "./data"
     language: Language = "zh-Hans"
     timezone: Zone = "Asia/Shanghai"
     polling: PollingSection = PollingSection()

@@ -102,6 +102,15 @@ def _pattern(value: str) -> str:
     return value
 
 
+def _storage(value: str) -> str:
+    scheme, separator, _ = value.partition("://")  # the rest may hold a password: it is not repeated
+    if separator:
+        raise ValueError(f"must be a folder or :memory:; a {scheme}:// address is not understood yet")
+    if not value.strip():
+        raise ValueError("must name a folder")
+    return value
+
+
 def _language(value: object) -> object:
     if value not in LANGUAGES:
         raise ValueError(f"is not one of {', '.join(LANGUAGES)}")
@@ -121,6 +130,7 @@ Printable = Annotated[str, BeforeValidator(_printable)]
 Host = Annotated[str, BeforeValidator(_host)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Language = Annotated[Literal["zh-Hans", "zh-Hant", "en"], BeforeValidator(_language)]
+Storage = Annotated[str, BeforeValidator(_printable), AfterValidator(_storage)]
 Aliases = Annotated[tuple[str, ...], BeforeValidator(_aliases)]
 
 

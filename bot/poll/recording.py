@@ -57,7 +57,7 @@ class Recorder:
         entries = {feeds.identify(feed.id, entry): entry for entry in document.entries}
         seen = await self._ledger.seen(feed.id, entries)
         unseen = [key for key in entries if key not in seen]
-        other = [key for key in entries if seen.get(key) and seen[key] != entries[key].digest][:MOST_CHANGED]
+        other = _some([key for key in entries if seen.get(key) and seen[key] != entries[key].digest], now)
         read = await self._articles(feed, document, [(key, entries[key]) for key in (*unseen, *other)], now)
         articles = [read[key] for key in reversed(unseen) if key in read]  # documents begin with the newest …
         articles.sort(key=lambda article: article.published)  # … readers with the oldest
@@ -186,3 +186,10 @@ class Recorder:
                 told[first].add(debt.destination)
                 left.append(debt)
         return left
+
+
+def _some(keys: Sequence[str], now: datetime) -> list[str]:
+    """As many as are read again at a time, others at each poll: in a feed that changes all over again and again, each
+    has its turn."""
+    first = int(now.timestamp()) % len(keys) if len(keys) > MOST_CHANGED else 0
+    return [*keys[first:], *keys[:first]][:MOST_CHANGED]
