@@ -12,14 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .config import Config, dump
-from .errors import Missing, QueryError
+from .errors import Missing
 from .model import Article, Feed, Topic
 from .query import Query, parse, use_aliases
 from .rhythm import failing
 from .snippet import snippet
 from .store import Order, open_store
 from .store.trial import trial
-from .topics import read
+from .topics import read, readable
 
 
 async def search(config: Config, text: str, limit: int, *, order: Order = "newest", json: bool) -> list[str]:
@@ -68,7 +68,7 @@ async def attempt(config: Config, text: str, topic: str | None, days: int, *, js
             raise Missing(f"There is no topic {topic!r}; there are: {', '.join(known) or 'none'}")
         old = known[topic] if topic is not None else None
         new = read(replace(old, query=text) if old else Topic("", "", text))
-        result = await trial(store.ledger, _query(old), new, days=days, now=now)
+        result = await trial(store.ledger, readable(old), new, days=days, now=now)
     samples = {"+": result.added_sample, "-": result.removed_sample}
     if json:
         values: dict[str, Any] = {
@@ -88,13 +88,6 @@ async def attempt(config: Config, text: str, topic: str | None, days: int, *, js
     )
     lines = [f"{against} in {days} days, {result.per_day:.1f} a day: {text}"]
     return lines + [f"{sign} {article.title}" for sign, found in samples.items() for article in found]
-
-
-def _query(topic: Topic | None) -> Query | None:
-    try:
-        return read(topic) if topic else None
-    except QueryError:  # a hand broke it: it matches nothing
-        return None
 
 
 def _plain(article: Article, query: Query) -> str:

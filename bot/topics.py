@@ -23,6 +23,14 @@ def narrowed(query: Query, topic: Topic) -> Query:
     return Query(And((query.tree, Or(feeds) if len(feeds) > 1 else feeds[0])))
 
 
+def readable(topic: Topic | None) -> Query | None:
+    """`read`, None where there is no topic, or a query that cannot be read, as a hand in the store's file may leave."""
+    try:
+        return read(topic) if topic else None
+    except QueryError:
+        return None
+
+
 def read_query(text: str, *, shared: bool) -> Query:
     """A topic's query as it is written. Shared topics are written by admins, who may use patterns and match everything.
 

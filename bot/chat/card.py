@@ -48,7 +48,7 @@ async def show_card(ask: Ask, topic: Topic, above: str = "", first: tuple[Button
     ]
     parts = [
         Button(f"✕ {spelt(part, ask.language)}"[:60], data=f"ek:{topic.id}:{mark(part)}")
-        for part in _keywords(topic)
+        for part in keywords_of(topic)
     ]
     rows = [first] if first else []
     if len(parts) > 1:
@@ -61,7 +61,8 @@ async def show_card(ask: Ask, topic: Topic, above: str = "", first: tuple[Button
     await ask.show("\n".join(lines), tuple(rows))
 
 
-def _keywords(topic: Topic) -> tuple[str, ...]:
+def keywords_of(topic: Topic) -> tuple[str, ...]:
+    """The parts of its query that can be taken away; none of one that cannot be read."""
     try:
         return keywords(topic.query)
     except QueryError:

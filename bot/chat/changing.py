@@ -22,7 +22,7 @@ from ..query import parse
 from ..store.trial import Trial
 from ..text import fold, units
 from ..topics import read_query
-from .card import find, mark, show_card
+from .card import find, keywords_of, mark, show_card
 from .desk import Ask, fitted
 from .reading import code_of
 from .trying import figures, tried
@@ -116,7 +116,7 @@ async def _try(ask: Ask, topic: Topic, edit: Edit) -> None:
     after = _edited(topic, edit)
     if after == topic:
         above = ask.say("topics.unchanged")
-        if edit.verb == "-" and edit.value not in _keywords(topic):
+        if edit.verb == "-" and edit.value not in keywords_of(topic):
             above += "\n" + ask.say("topics.not_in", word=edit.value, id=topic.id)
         await show_card(ask, topic, above)
         return
@@ -124,19 +124,12 @@ async def _try(ask: Ask, topic: Topic, edit: Edit) -> None:
     if back is not None and not result.is_drastic:
         undo = Order(topic, back.verb, back.value)
         await _save(ask, topic, lambda t: _edited(t, edit), undo, result)
-    elif not _keywords(
+    elif not keywords_of(
         topic
     ):  # a query that cannot be read, as a hand may have left it: there is nothing to lose
         await _save(ask, topic, lambda t: _edited(t, edit), None, result)
     else:
         await _propose(ask, Order(topic, edit.verb, edit.value), result)
-
-
-def _keywords(topic: Topic) -> tuple[str, ...]:
-    try:
-        return keywords(topic.query)
-    except QueryError:
-        return ()
 
 
 def _edited(topic: Topic, edit: Edit) -> Topic:

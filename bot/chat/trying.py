@@ -6,11 +6,9 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from ..errors import QueryError
 from ..model import Article, Topic
-from ..query import Query
 from ..store.trial import MANY, Trial, trial
-from ..topics import read
+from ..topics import read, readable
 from ..urls import strip_tracking
 from .desk import Ask, cut
 
@@ -24,15 +22,8 @@ async def tried(ask: Ask, old: Topic | None, new: Topic) -> Trial:
     """What the new topic would have matched lately, against the old one. Raises QueryError where the new one's query
     cannot be read; of an old one that cannot, nothing is known."""
     return await trial(
-        ask.desk.ledger, _query(old), read(new), days=DAYS, now=ask.desk.now(), patience=PATIENCE
+        ask.desk.ledger, readable(old), read(new), days=DAYS, now=ask.desk.now(), patience=PATIENCE
     )
-
-
-def _query(topic: Topic | None) -> Query | None:
-    try:
-        return read(topic) if topic else None
-    except QueryError:
-        return None
 
 
 def figures(ask: Ask, result: Trial, *, against: bool = True) -> str:

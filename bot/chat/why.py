@@ -11,12 +11,11 @@ from typing import Literal
 
 from telegram import Message
 
-from ..errors import QueryError
 from ..model import Article, Button, Delivery, Following, Keyboard, Subscriber, Topic
 from ..nearest import Miss, nearest
 from ..query import Document, Why, spelt
 from ..snippet import mark, text_of
-from ..topics import muted, read
+from ..topics import muted, readable
 from .desk import Ask, cut, fitted
 from .narrowing import for_here
 from .reading import ago
@@ -78,10 +77,8 @@ def _when(ask: Ask, delivery: Delivery) -> str:
 
 
 def _match(topic: Topic, article: Article) -> Why | None:
-    try:
-        return read(topic).match(article)
-    except QueryError:
-        return None
+    query = readable(topic)
+    return query.match(article) if query else None
 
 
 def _explained(ask: Ask, topic: Topic, article: Article, reason: Why) -> str:
