@@ -6,11 +6,10 @@ import functools
 from collections.abc import Sequence
 from datetime import datetime
 
-from .errors import QueryError
 from .message import compose
 from .model import Article, Delivery, Message, Mode, Style, Subscriber, Topic
 from .query import Document
-from .topics import may_follow, muted, read
+from .topics import may_follow, muted, readable
 
 
 def wanted(
@@ -30,6 +29,7 @@ def wanted(
     return found
 
 
+@functools.lru_cache(maxsize=32)
 def composed(
     article: Article,
     topics: tuple[Topic, ...],
@@ -46,27 +46,8 @@ def composed(
 ) -> Message:
     """The message about the article that all readers get who chose the same; of a broadcast, most did.
 
-    It is kept for the next of them. See `message.compose`.
+    It is kept for the next of them, for as long as `now` is the same: see `quarter`. See `message.compose`.
     """
-    return _composed(
-        article, topics, language, timezone, style, mode, _quarter(now), others, updated, caption, related
-    )
-
-
-@functools.lru_cache(maxsize=32)
-def _composed(
-    article: Article,
-    topics: tuple[Topic, ...],
-    language: str,
-    timezone: str,
-    style: Style,
-    mode: Mode,
-    now: datetime,
-    others: tuple[tuple[str, str], ...],
-    updated: datetime | None,
-    caption: bool,
-    related: tuple[Article, ...] | None,
-) -> Message:
     terms = [term for topic in topics for term in _terms(topic)]
     return compose(
         article,
@@ -84,7 +65,7 @@ def _composed(
     )
 
 
-def _quarter(now: datetime) -> datetime:
+def quarter(now: datetime) -> datetime:
     """The quarter of an hour: all that a message shows of the present is the year, which begins at one in any zone."""
     return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
 
@@ -92,7 +73,5 @@ def _quarter(now: datetime) -> datetime:
 @functools.lru_cache(maxsize=4096)
 def _terms(topic: Topic) -> tuple[str, ...]:
     """The folded keywords of the topic's query: what its followers look for in a summary."""
-    try:
-        return tuple(spelling for term in read(topic).wanted() for spelling in term.spellings)
-    except QueryError:
-        return ()
+    query = readable(topic)
+    return tuple(spelling for term in query.wanted() for spelling in term.spellings) if query else ()

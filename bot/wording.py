@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from .composing import composed, wanted
+from .composing import composed, quarter, wanted
 from .locale import say
 from .model import Article, Button, Delivery, Feed, Message, Revision, Style, Subscriber, Topic
 
@@ -47,19 +47,8 @@ class Wording:
         """The message as it is to be now. It stays a photo, or a text, as it was sent, and at length, where its reader
         opened it and what is `related` was named; and it is mended also for those who do not follow the topic any
         more."""
-        delivery, article = revision.delivery, story[0]
-        return self._composed(
-            delivery,
-            story,
-            subscriber,
-            [topic for topic in topics if topic.id in delivery.topics],
-            feeds,
-            now,
-            self._as_sent(delivery, subscriber),
-            updated=article.updated if revision.changed or revision.updates else None,
-            caption=delivery.photo,
-            related=None if related is None else tuple(related),
-        )
+        updated = story[0].updated if revision.changed or revision.updates else None
+        return self._anew(revision.delivery, story, subscriber, topics, feeds, now, updated, related)
 
     def at_length(
         self,
@@ -74,6 +63,21 @@ class Wording:
     ) -> Message:
         """A message that was sent, with more sentences and the titles of what is `related`; None: as it was before."""
         updated = story[0].updated
+        since = updated if updated and delivery.settled and updated > delivery.settled else None
+        return self._anew(delivery, story, subscriber, topics, feeds, now, since, related)
+
+    def _anew(
+        self,
+        delivery: Delivery,
+        story: Sequence[Article],
+        subscriber: Subscriber,
+        topics: Sequence[Topic],
+        feeds: Sequence[Feed],
+        now: datetime,
+        updated: datetime | None,
+        related: Sequence[Article] | None,
+    ) -> Message:
+        """A message that was sent, for its topics and in its form."""
         return self._composed(
             delivery,
             story,
@@ -82,7 +86,7 @@ class Wording:
             feeds,
             now,
             self._as_sent(delivery, subscriber),
-            updated=updated if updated and delivery.settled and updated > delivery.settled else None,
+            updated=updated,
             caption=delivery.photo,
             related=None if related is None else tuple(related),
         )
@@ -117,7 +121,7 @@ class Wording:
             feed.timezone,
             style,
             feed.mode,
-            now,
+            quarter(now),
             others=tuple((other.source, other.url) for other in others if not other.withdrawn),
             updated=updated,
             caption=caption,

@@ -91,7 +91,7 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return compose(article, **how)
 
     monkeypatch.setattr(bot.composing, "compose", counting)
-    bot.composing._composed.cache_clear()
+    bot.composing.composed.cache_clear()
     return count
 
 
