@@ -135,6 +135,13 @@ class Bot:
         await self.store.registry.add_feed(Feed(id, url, title, added=START - timedelta(days=1)))
         await self.poll(id)
 
+    async def told(self) -> None:
+        """Ann follows, and has got the one article of one outlet."""
+        await self.follow(ANN)
+        await self.outlet("ahang", "海湾日报")
+        await self.publish("ahang", item(1))
+        await self.pay()
+
     async def poll(self, *ids: str) -> None:
         for feed in await self.store.registry.feeds():
             if feed.id in ids:
@@ -248,10 +255,7 @@ async def test_who_was_not_told_of_a_story_gets_it_from_the_next_outlet_with_the
 
 async def test_a_changed_title_is_told_once_it_has_settled_and_search_knows_it(world: World) -> None:
     async with world.bot() as bot:
-        await bot.follow(ANN)
-        await bot.outlet("ahang", "海湾日报")
-        await bot.publish("ahang", item(1))
-        await bot.pay()
+        await bot.told()
         world.now += timedelta(minutes=5)
         await bot.publish("ahang", item(1, "青河湾渡轮停航 摆渡改由驳船"))
         await bot.pay(SETTLED - timedelta(minutes=1))
@@ -272,10 +276,7 @@ async def test_a_changed_title_is_told_once_it_has_settled_and_search_knows_it(w
 
 async def test_a_counter_edits_nothing_and_a_fourth_change_neither(world: World) -> None:
     async with world.bot() as bot:
-        await bot.follow(ANN)
-        await bot.outlet("ahang", "海湾日报")
-        await bot.publish("ahang", item(1))
-        await bot.pay()
+        await bot.told()
         await bot.publish("ahang", item(1, TITLE + "（12）"))
         await bot.pay(SETTLED)
         assert world.edits == 0
@@ -317,10 +318,7 @@ async def test_what_is_as_it_was_told_before_it_has_settled_is_not_edited(world:
 
 async def test_a_feed_that_wavers_at_every_poll_is_followed_three_times(world: World) -> None:
     async with world.bot() as bot:
-        await bot.follow(ANN)
-        await bot.outlet("ahang", "海湾日报")
-        await bot.publish("ahang", item(1))
-        await bot.pay()
+        await bot.told()
         for n in range(9):
             await bot.publish("ahang", item(1, ("青河湾渡轮恢复 摆渡不用驳船", TITLE)[n % 2]))
             await bot.pay(SETTLED + APART)
@@ -370,10 +368,7 @@ async def test_a_message_that_its_reader_opened_stays_open_when_it_is_edited(wor
 
 async def test_a_bot_that_dies_loses_no_edit(world: World) -> None:
     async with world.bot() as bot:
-        await bot.follow(ANN)
-        await bot.outlet("ahang", "海湾日报")
-        await bot.publish("ahang", item(1))
-        await bot.pay()
+        await bot.told()
         await bot.publish("ahang", item(1, "青河湾渡轮恢复"))
         world.now += SETTLED
         assert await bot.store.ledger.claim_edit(world.now)  # and dies with it
@@ -385,10 +380,7 @@ async def test_a_bot_that_dies_loses_no_edit(world: World) -> None:
 
 async def test_a_message_that_was_deleted_is_not_edited_again(world: World) -> None:
     async with world.bot() as bot:
-        await bot.follow(ANN)
-        await bot.outlet("ahang", "海湾日报")
-        await bot.publish("ahang", item(1))
-        await bot.pay()
+        await bot.told()
         chat = world.sandbox.chat(ANN)
         del chat.messages[world.sandbox.sent(ANN)[-1]["message_id"]]
         for title in ("青河湾渡轮恢复", "青河湾渡轮停驶"):

@@ -417,6 +417,17 @@ async def started(world: World, *program: str) -> asyncio.subprocess.Process:
     )
 
 
+async def stopped(process: asyncio.subprocess.Process) -> str:
+    """What it says until it ends, which is to be well, and with nothing dropped."""
+    async with asyncio.timeout(60):
+        _, said = await process.communicate()
+    told = said.decode()
+    assert process.returncode == 0, told
+    assert "stopped" in told
+    assert "dropped" not in told
+    return told
+
+
 async def test_sigterm_finishes_what_is_in_flight_and_ends_with_0(world: World) -> None:
     process = await started(world)
     try:
@@ -431,15 +442,11 @@ async def test_sigterm_finishes_what_is_in_flight_and_ends_with_0(world: World) 
         process.send_signal(signal.SIGTERM)
         await until(lambda: not heeds_sigterm(process.pid))
         world.sandbox.faults.clear()
-        async with asyncio.timeout(60):
-            _, told = await process.communicate()
+        told = await stopped(process)
     finally:
         if process.returncode is None:
             process.kill()
-    assert process.returncode == 0, told.decode()
-    assert "stopped" in told.decode()
-    assert "dropped" not in told.decode()
-    assert world.sandbox.token not in told.decode()
+    assert world.sandbox.token not in told
     assert world.articles(READER) == [item.title]
     assert len(world.sandbox.sent(OTHER)) == 1
     assert await world.states() == {"sent": 1}
@@ -472,14 +479,10 @@ sys.exit(cli.main(sys.argv[1:]))
         while b"parsing" not in await process.stderr.readline():
             assert not process.stderr.at_eof()
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(60):
-            _, told = await process.communicate()
+        await stopped(process)
     finally:
         if process.returncode is None:
             process.kill()
-    assert process.returncode == 0, told.decode()
-    assert "stopped" in told.decode()
-    assert "dropped" not in told.decode()
 
 
 async def test_a_telegram_that_hangs_cannot_keep_the_bot_from_ending(
