@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..habits import Habits
 from ..model import Article, Delivery, Message, Retry, Sent
@@ -37,8 +38,9 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
         return
     others = [one for one in members if one.key != article.key]
     related = await _related(ask, article, others) if at_length else None
-    message = await _message(ask, delivery, [article, *others], related)
-    if at_length and message.html == (await _message(ask, delivery, [article, *others], None)).html:
+    compose = await _composing(ask, delivery, [article, *others])
+    message = compose(related=related)
+    if at_length and message.html == compose(related=None).html:
         await ask.toast("button.no_more", alert=True)
         return
     if await ask.desk.pace.turn(ask.chat.id, patience=HASTE, is_edit=True):
@@ -55,15 +57,13 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
         await ask.toast("button.later", alert=True)
 
 
-async def _message(
-    ask: Ask, delivery: Delivery, story: Sequence[Article], related: Sequence[Article] | None
-) -> Message:
+async def _composing(ask: Ask, delivery: Delivery, story: Sequence[Article]) -> Callable[..., Message]:
+    """`Wording.at_length` with all that it needs but what is `related`."""
     habits = Habits.of(await ask.desk.ledger.habits(story[0].feed))
     topics, feeds = await ask.desk.registry.topics(), await ask.desk.registry.feeds()
     shown = [habits.without(story[0]), *story[1:]]
     subscriber = await ask.subscriber()
-    now = ask.desk.now()
-    return ask.desk.wording.at_length(delivery, shown, subscriber, topics, feeds, now, related=related)
+    return partial(ask.desk.wording.at_length, delivery, shown, subscriber, topics, feeds, ask.desk.now())
 
 
 async def _related(ask: Ask, article: Article, others: Sequence[Article]) -> list[Article]:
