@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -32,6 +32,7 @@ from ..wording import Wording
 from .pictures import Fetcher, Pictures
 
 _ATTEMPTS = 5  # at a delivery that cannot be composed, before it is given up
+_EDITS = 10  # of so many messages one is an edit where both wait: a retraction must not wait out a broadcast
 _POLL = 1.0  # seconds between looks into the ledger when nobody calls `wake`
 _PATIENCE = 120.0  # seconds that a person's reply waits for its turn
 _TROUBLE = 5.0  # seconds to wait for a ledger that fails
@@ -73,6 +74,7 @@ class Deliverer:
         self._asking: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._inflight: dict[int, asyncio.Task[None]] = {}  # by chat: never two at once to the same
+        self._messages = 0  # since it was looked for an edit first
         self._promised: set[int] = set()  # chats whose first call the pace has let through already
 
     def wake(self) -> None:
@@ -126,8 +128,8 @@ class Deliverer:
             pass
 
     async def _claim(self) -> float:
-        """Start the next delivery, or where there is none the next edit. Returns for how many seconds there is neither,
-        unless something wakes us."""
+        """Start the next delivery, or the next edit. Returns for how many seconds there is neither, unless something
+        wakes us."""
         now = _clock()
         if len(self._inflight) >= self._concurrency:
             return _POLL
@@ -139,16 +141,26 @@ class Deliverer:
             return _POLL
         hold = self._pace.waiting(now) | self._inflight.keys()
         try:
-            # One at a time: what is claimed is sent at once, and never waits for another of the same chat.
-            claimed: Sequence[Delivery | Revision] = await self._ledger.claim(self._now(), 1, hold)
-            if not claimed and (revision := await self._ledger.claim_edit(self._now(), hold)):
-                claimed = [revision]
+            debt = await self._next(hold)
         except Exception:
             _log.exception("the ledger gives out no deliveries")
             return _TROUBLE
-        for debt in claimed:
-            self._start(debt)
-        return 0.0 if claimed else min(_POLL, self._pace.next_change(now))
+        if debt is None:
+            return min(_POLL, self._pace.next_change(now))
+        self._start(debt)
+        return 0.0
+
+    async def _next(self, hold: Collection[int]) -> Delivery | Revision | None:
+        """Claim one debt: what is claimed is sent at once, and never waits for another of the same chat."""
+        edits_first = self._messages >= _EDITS - 1
+        if edits_first:
+            self._messages = 0
+            if revision := await self._ledger.claim_edit(self._now(), hold):
+                return revision
+        for delivery in await self._ledger.claim(self._now(), 1, hold):
+            self._messages += 1
+            return delivery
+        return None if edits_first else await self._ledger.claim_edit(self._now(), hold)
 
     async def _ask(self) -> None:
         """Ask whether calls get through again. A message is no knock: where answers are lost on the way, it may be
