@@ -100,8 +100,8 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
             grace=GRACE,
         )
         reader = stack.enter_context(closing(Reader()))
-        desk = _desk(config, store, web, reader, deliverer)
-        poller = stack.enter_context(_polling(config, desk, sender, deliverer))
+        desk = _desk(config, store, web, sender, reader, deliverer)
+        poller = stack.enter_context(_polling(config, desk, deliverer))
         app.add_handlers(handlers(replace(desk, hurry=poller.hurry)))
         app.add_error_handler(_on_error)
         if not await _reach(app.initialize, stop):
@@ -216,11 +216,14 @@ def _rate(config: Config) -> Rate:
     return Rate(rate.overall, rate.chat, rate.group_per_minute)
 
 
-def _desk(config: Config, store: Store, web: Web, reader: Reader, deliverer: Deliverer) -> Desk:
+def _desk(
+    config: Config, store: Store, web: Web, sender: Sender, reader: Reader, deliverer: Deliverer
+) -> Desk:
     return Desk(
         store.registry,
         store.ledger,
         web,
+        sender,
         utc_now,
         ZoneInfo(config.timezone),
         deliverer,
@@ -340,7 +343,7 @@ def _webhook(config: Config, app: App) -> Webhook:
 
 
 @contextmanager
-def _polling(config: Config, desk: Desk, sender: Sender, deliverer: Deliverer) -> Iterator[Poller]:
+def _polling(config: Config, desk: Desk, deliverer: Deliverer) -> Iterator[Poller]:
     polling = config.polling
     poller = Poller(
         desk.registry,
@@ -352,7 +355,7 @@ def _polling(config: Config, desk: Desk, sender: Sender, deliverer: Deliverer) -
         concurrency=polling.concurrency,
         now=utc_now,
         wake=deliverer.wake,
-        tell=partial(warn, desk, sender),
+        tell=partial(warn, desk),
         clutter=config.clutter,
     )
     try:

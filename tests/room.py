@@ -18,6 +18,7 @@ from bot.locale import say
 from bot.model import Article, Block, Destination, Feed, Following, Owed, Retry, Sent, Topic
 from bot.sandbox import BotAccount, Person, Rates, Sandbox
 from bot.sandbox.people import Press
+from bot.sender import TelegramSender
 from bot.store import Store, open_store
 from bot.transport import AiohttpRequest
 from bot.web import Web
@@ -170,7 +171,8 @@ async def opened(**options: Any) -> AsyncIterator[Room]:
         builder = ApplicationBuilder().token(s.token).base_url(f"{s.url}/bot").job_queue(None).updater(None)
         app = builder.request(request).get_updates_request(poll).build()
         admins = frozenset((ADMIN, OTHER_ADMIN))
-        desk = Desk(*store, web, lambda: NOW, ZoneInfo("Asia/Shanghai"), Unpaced(), admins=admins)
+        sender = TelegramSender(app.bot)
+        desk = Desk(*store, web, sender, lambda: NOW, ZoneInfo("Asia/Shanghai"), Unpaced(), admins=admins)
         app.add_handlers(handlers(desk))
         async with app:
             yield Room(s, store, app)

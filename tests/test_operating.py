@@ -41,17 +41,20 @@ async def test_a_failing_feed_may_be_polled_now_but_not_against_its_servers_wish
         )
 
 
+def _desk(room: Room, *admins: int) -> Desk:
+    sender = TelegramSender(room.app.bot)
+    return Desk(*room.store, Web(), sender, lambda: NOW, ZoneInfo("UTC"), Unpaced(), admins=frozenset(admins))
+
+
 async def test_admins_are_told_of_a_dead_feed_each_in_their_language(room: Room) -> None:
     await room.say(ADMIN, "/start")
     await room.store.registry.change_subscriber(
         Destination(ADMIN), lambda known: replace(known, language="en")
     )
-    desk = Desk(
-        *room.store, Web(), lambda: NOW, ZoneInfo("UTC"), Unpaced(), admins=frozenset((ADMIN, 404_404))
-    )
+    desk = _desk(room, ADMIN, 404_404)
     feed = Feed("x", "https://x.example/", "A & <B>")
     state = FeedState("x", errors=9, error="the server answered 410 Gone", kind="gone")
-    assert await warn(desk, TelegramSender(room.app.bot), feed, state, DEAD)
+    assert await warn(desk, feed, state, DEAD)
     told = room.answers(ADMIN)[-1]["text"]
     assert "A & <B>" in told
     assert say("en", "failure.gone") in told
@@ -60,8 +63,8 @@ async def test_admins_are_told_of_a_dead_feed_each_in_their_language(room: Room)
 
 
 async def test_admins_who_cannot_be_reached_are_not_taken_for_told(room: Room) -> None:
-    desk = Desk(*room.store, Web(), lambda: NOW, ZoneInfo("UTC"), Unpaced(), admins=frozenset((ADMIN,)))
+    desk = _desk(room, ADMIN)
     room.sandbox.faults.fail(502, "Bad Gateway", method="sendMessage")
-    told = await warn(desk, TelegramSender(room.app.bot), Feed("x", ""), FeedState("x"), ILL)
+    told = await warn(desk, Feed("x", ""), FeedState("x"), ILL)
     assert not told
     room.refused = [502]

@@ -28,7 +28,7 @@ from ..errors import KuaixunError, Missing, QueryError, StoreError
 from ..locale import DEFAULT, choose, explain, say
 from ..message import TEXT_LIMIT, visible_units
 from ..model import Button, Delivery, Destination, Keyboard, Picture, Style, Subscriber
-from ..sender import markup, wait_of
+from ..sender import Sender, markup, wait_of
 from ..store import Ledger, Registry
 from ..web import Web
 from ..wording import Wording
@@ -66,6 +66,7 @@ class Desk:
     registry: Registry
     ledger: Ledger
     web: Web
+    sender: Sender
     now: Callable[[], datetime]
     zone: ZoneInfo  # in which days begin
     pace: Pace

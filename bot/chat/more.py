@@ -10,7 +10,6 @@ from ..habits import Habits
 from ..model import Article, Delivery, Message, Retry, Sent
 from ..query import parse
 from ..related import AGE, POOL, nearest, question
-from ..sender import TelegramSender
 from .desk import HASTE, Ask
 
 MOST = 3  # related articles
@@ -46,8 +45,9 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
     if await ask.desk.pace.turn(ask.chat.id, patience=HASTE, is_edit=True):
         await ask.toast("button.later", alert=True)
         return
-    sender = TelegramSender(ask.chat.get_bot())
-    outcome = await sender.edit(delivery.destination, ask.message.message_id, message, photo=delivery.photo)
+    outcome = await ask.desk.sender.edit(
+        delivery.destination, ask.message.message_id, message, photo=delivery.photo
+    )
     if isinstance(outcome, Retry) and outcome.after:
         ask.desk.pace.answered(ask.chat.id, outcome.after)
     if isinstance(outcome, Sent):

@@ -18,7 +18,6 @@ from ..feeds import parse
 from ..locale import say
 from ..model import Button, Destination, Feed, FeedState, Message, Outcome, Retry
 from ..rhythm import DEAD, failing
-from ..sender import Sender
 from ..web import Failure, Page, redacted
 from .desk import Ask, Desk, cut, fitted
 from .feed_card import find, reserves_rights
@@ -82,7 +81,7 @@ def _reason(language: str, state: FeedState) -> str:
     )
 
 
-async def warn(desk: Desk, sender: Sender, feed: Feed, state: FeedState, alarm: int) -> bool:
+async def warn(desk: Desk, feed: Feed, state: FeedState, alarm: int) -> bool:
     """Tell the admins, each in their language, that a feed fails for long, or that it was paused for that.
 
     Whether anybody was told, or can be: who has never written to the bot cannot, and is not waited for.
@@ -102,7 +101,7 @@ async def warn(desk: Desk, sender: Sender, feed: Feed, state: FeedState, alarm: 
             outcomes.append(Retry("too many requests", after=wait))
             continue
         text = say(language, key, **{name: escape(value, quote=False) for name, value in values.items()})
-        outcome = await sender.send(destination, Message(text))
+        outcome = await desk.sender.send(destination, Message(text))
         desk.pace.answered(admin, outcome.after if isinstance(outcome, Retry) else 0.0)
         outcomes.append(outcome)
     return not outcomes or not all(isinstance(outcome, Retry) for outcome in outcomes)
