@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,96 @@ def test_a_storage_that_is_no_folder_is_named_with_the_other_mistakes(tmp_path: 
     assert len(found) == 2
     assert any(mistake.startswith("storage: ") and "postgresql://" in mistake for mistake in found)
     assert not any("hunter2" in mistake for mistake in found)
+
+
+TOKEN = f"123456789:{'Ab-_9' * 7}"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("telegram: {token: abc}", "telegram.token"),
+        (f"telegram: {{token: '{TOKEN}x'}}", "telegram.token"),
+        (f"telegram: {{token: '{TOKEN[:20]} {TOKEN[20:]}'}}", "telegram.token"),
+        ("telegram: {token: 'a/b', api_url: 'http://127.0.0.1:1'}", "telegram.token"),
+        ("telegram: {api_url: 'https://api.telegram.org/bot'}", "telegram.api_url"),
+        ("telegram: {api_url: 'http://api.telegram.org'}", "telegram.api_url"),
+        ("telegram: {api_url: 'https://x.example/?a=b'}", "telegram.api_url"),
+        ("telegram: {webhook_url: 'http://x.example'}\nhealth: {port: 1}", "telegram.webhook_url"),
+        ("telegram: {webhook_url: 'https://x.example:8080'}\nhealth: {port: 1}", "telegram.webhook_url"),
+        ("telegram: {webhook_url: 'https://x.example/#a'}\nhealth: {port: 1}", "telegram.webhook_url"),
+        ("telegram: {rate: {global: .nan}}", "telegram.rate.global"),
+        ("telegram: {rate: {chat: 0.000001}}", "telegram.rate.chat"),
+        ("telegram: {rate: {group_per_minute: yes}}", "telegram.rate.group_per_minute"),
+        ("telegram: {paid_broadcast: perhaps}", "telegram.paid_broadcast"),
+        ("admins: [0]", "admins[0]"),
+        ("admins: [-1001234567890]", "admins[0]"),
+        ("admins: [4503599627370496]", "admins[0]"),
+        ("admins: ['5']", "admins[0]"),
+        ("feeds: [{id: all, url: 'https://x.example'}]", "feeds[0].id"),
+        ("feeds: [{id: archive, url: 'https://x.example'}]", "feeds[0].id"),
+        ("feeds: [{id: a, url: 'https://x y.example'}]", "feeds[0].url"),
+        ("feeds: [{id: a, url: 'https://x.example'}, {id: b, url: ' https://x.example'}]", "feeds[1].url"),
+        ("feeds: [{id: a, url: 'https://x.example'}, {id: A, url: 'https://y.example'}]", "feeds[1].id"),
+        ("topics: [{id: new, title: x, query: y}]", "topics[0].id"),
+        ("topics: [{id: a, title: '  ', query: y}]", "topics[0].title"),
+        ("topics: [{id: a, title: x, query: yes}]", "topics[0].query"),
+        ("topics: [{id: us, title: x, query: y}, {id: US, title: z, query: y}]", "topics[1].id"),
+        ("boilerplate: [{where: any, match: []}]", "boilerplate[0].match"),
+        ("boilerplate: [{where: any, match: ['.*']}]", "boilerplate[0].match[0]"),
+        ("message: {summary_chars: 0}", "message.summary_chars"),
+        ("message: {summary_share: 0}", "message.summary_share"),
+        ("message: {summary_share: yes}", "message.summary_share"),
+        ("health: {host: not a host}", "health.host"),
+    ],
+)
+def test_a_value_that_cannot_work_is_a_mistake(tmp_path: Path, text: str, key: str) -> None:
+    assert [line.split(":")[0] for line in mistakes(tmp_path, text)] == [key]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"telegram: {{token: '{TOKEN}'}}",
+        f"telegram: {{token: ' {TOKEN} ', webhook_url: 'https://x.example:8443/a'}}\nhealth: {{port: 1}}",
+        "telegram: {token: '1:x', api_url: 'http://bot-api:81', webhook_url: 'http://10.0.0.1:9'}\nhealth: {port: 0}",
+        "telegram: {rate: }\npolling: {interval: }\nmessage:\n",
+        "health: {port: 80, host: '::1'}",
+        "feeds: [&a {id: a, url: 'https://x.example', mode: title}, {<<: *a, id: b, url: 'https://y.example'}]",
+    ],
+)
+def test_what_does_work_is_no_mistake(tmp_path: Path, text: str) -> None:
+    assert load(written(tmp_path, text), {})
+
+
+def test_no_mistake_in_a_token_shows_it(tmp_path: Path) -> None:
+    for token in ("12345:SECRET", "'SEC RET'", "[SECRET]", '"SECRET\\n"'):
+        assert "SEC" not in "".join(mistakes(tmp_path, f"telegram: {{token: {token}}}"))
+
+
+def test_a_webhook_without_a_port_is_named_with_the_other_mistakes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUAIXUN_TELEGRAM__WEBHOOK_URL", "https://x.example")
+    assert len(mistakes(tmp_path, "lang: en")) == 2
+    monkeypatch.setenv("KUAIXUN_HEALTH__PORT", "8080")
+    assert load(written(tmp_path, ""), {})
+
+
+@pytest.mark.parametrize("key", ["timezone", "language", "storage", "feeds", "topics", "aliases"])
+def test_a_few_lines_that_stand_for_a_billion_are_no_more_than_a_mistake(tmp_path: Path, key: str) -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    for name, of in pairwise("abcdefghij"):
+        lines.append(f"{of}: &{of} [{', '.join([f'*{name}'] * 10)}]")
+    found = mistakes(tmp_path, "\n".join([*lines, f"{key}: *j"]))
+    assert any(line.startswith(key) for line in found)
+
+
+def test_what_is_too_large_for_a_config_or_has_no_end_is_not_read(tmp_path: Path) -> None:
+    assert "larger than" in mistakes(tmp_path, "#" * 2_000_001)[0]
+    with pytest.raises(ConfigError, match="larger than"):
+        load(Path("/dev/zero"), {})
+
+
+def test_a_tab_is_called_one(tmp_path: Path) -> None:
+    assert "not with a tab" in mistakes(tmp_path, "telegram:\n\ttoken: x\n")[0]

@@ -7,20 +7,22 @@ TELEGRAM_TOKEN, DATABASE_URL and PORT are understood too. The environment wins o
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ..errors import ConfigError
 from ..model import LineRule
+from ..text import fold
 from .sections import (
     UNITS,
+    Admin,
     Aliases,
     FeedSection,
     HealthSection,
@@ -35,6 +37,8 @@ from .sections import (
     Zone,
 )
 
+_LARGEST = 2_000_000  # bytes of a file: some ten thousand feeds
+
 
 class Config(BaseSettings):
     """Everything that the operator decides. Frozen: read once, by the wiring alone."""
@@ -48,7 +52,7 @@ class Config(BaseSettings):
     )
 
     telegram: TelegramSection = TelegramSection()
-    admins: tuple[Annotated[int, Field(strict=True)], ...] = ()
+    admins: tuple[Admin, ...] = ()
     storage: Storage = "./data"
     language: Language = "zh-Hans"
     timezone: Zone = "Asia/Shanghai"
@@ -64,14 +68,6 @@ class Config(BaseSettings):
         """The rules for lines that are no part of this feed's articles, beside those that ship."""
         own = [section for known in self.feeds if known.id == feed for section in known.boilerplate]
         return tuple(section.rule() for section in (*self.boilerplate, *own))
-
-    @model_validator(mode="after")
-    def _webhook_needs_a_port(self) -> Self:
-        if self.telegram.webhook_url and self.health.port is None:
-            raise ValueError(
-                "health.port: a webhook needs a port to listen on; PORT in the environment sets it too"
-            )
-        return self
 
     @classmethod
     def settings_customise_sources(
@@ -115,7 +111,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
         config = Config(**values)
     except ValidationError as error:
         mistakes += [_mistake(dict(detail)) for detail in error.errors()]
-    mistakes += [*_contradictions(values), *_unknown_names(environ)]
+    mistakes += [*_contradictions(_over(values, _Environment(Config)())), *_unknown_names(environ)]
     if mistakes or config is None:
         raise ConfigError(mistakes)
     return config
@@ -123,7 +119,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 (a SafeLoader that refuses double keys)
+        with path.open("rb") as file:
+            body = file.read(_LARGEST + 1)
+        if len(body) > _LARGEST:
+            raise ConfigError([f"{path}: is larger than {_LARGEST // 1_000_000} MB, and so no config"])
+        values = yaml.load(body.decode(), _Loader)  # noqa: S506 (a SafeLoader that refuses double keys)
     except OSError as error:
         raise ConfigError([f"{path}: {error.strerror}"]) from None
     except UnicodeDecodeError:
@@ -131,7 +131,9 @@ def _read(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise ConfigError([f"{place}: {getattr(error, 'problem', None) or 'is not YAML'}"]) from None
+        problem = str(getattr(error, "problem", None) or "is not YAML")
+        hint = "; a line begins with spaces, not with a tab" if r"'\t'" in problem else ""
+        raise ConfigError([f"{place}: {problem}{hint}"]) from None
     except (ValueError, RecursionError) as error:
         raise ConfigError([f"{path}: has a value that YAML cannot read: {str(error)[:80]}"]) from None
     if values is None:
@@ -148,6 +150,10 @@ class _Loader(yaml.SafeLoader):
         """Refuse a key that stands twice. Raises yaml.YAMLError."""
         seen = set()
         for key_node, _ in node.value:
+            if (
+                key_node.tag == "tag:yaml.org,2002:merge"
+            ):  # <<: takes in a table, of which keys may be overridden
+                continue
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str) and key in seen:
                 raise yaml.constructor.ConstructorError(
@@ -171,8 +177,15 @@ _PLAINLY = {
     "string_type": "must be a text",
     "string_too_short": "must not be empty",
     "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
     "model_type": "must be a table of keys",
     "model_attributes_type": "must be a table of keys",
+    "invalid_key": "must be a text",
 }
 
 
@@ -187,8 +200,6 @@ def _mistake(detail: dict[str, Any]) -> str:
         return f"{key}: is missing"
     if detail["type"] == "string_pattern_mismatch":
         return f"{key}: must be letters, digits, - and _, at most 32 of them"
-    if not key:  # a rule about several keys, which names them itself
-        return str(detail["msg"]).removeprefix("Value error, ")
     message = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
     message = message.replace("Input should be", "must be")
     return f"{key}: {message[:1].lower()}{message[1:]}"
@@ -211,22 +222,44 @@ def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
 
 
 def _contradictions(values: Mapping[str, Any]) -> list[str]:
-    """Mistakes that no key shows alone. Looks at the file's values, which may have mistakes of the other kind too."""
+    """Mistakes that no key shows alone. Looks at values as they came, which may have mistakes of the other kind too."""
     feeds, topics = (_tables(values.get(name)) for name in ("feeds", "topics"))
-    mistakes = []
-    for name, tables in (("feeds", feeds), ("topics", topics)):
-        ids = [table.get("id") for table in tables]
-        mistakes += [
-            f"{name}[{i}].id: `{id}` stands twice" for i, id in enumerate(ids) if id and id in ids[:i]
-        ]
-    known = {str(feed.get("id")) for feed in feeds}
+    # In chat, case does not tell names apart.
+    mistakes = [*_twice("feeds", "id", feeds, fold), *_twice("topics", "id", topics, fold)]
+    mistakes += _twice("feeds", "url", feeds, str.strip)
+    known = {feed.get("id") for feed in feeds if isinstance(feed.get("id"), str)}
     for i, topic in enumerate(topics):
         named = topic.get("feeds")
         if isinstance(named, list | tuple):
-            mistakes += [
-                f"topics[{i}].feeds: there is no feed `{id}`" for id in named if str(id) not in known
-            ]
+            missing = (id for id in named if isinstance(id, str) and id not in known)
+            mistakes += [f"topics[{i}].feeds: there is no feed `{id[:64]}`" for id in missing]
+    telegram, health = (_table(values.get(name)) for name in ("telegram", "health"))
+    if telegram.get("webhook_url") and health.get("port") is None:
+        mistakes.append(
+            "health.port: a webhook needs a port to listen on; PORT in the environment sets it too"
+        )
     return mistakes
+
+
+def _twice(
+    section: str, key: str, tables: Sequence[Mapping[str, Any]], same: Callable[[str], str]
+) -> Iterator[str]:
+    """The mistakes of those whose key has a value that an earlier one has too."""
+    first: dict[str, int] = {}
+    for i, table in enumerate(tables):
+        value = table.get(key)
+        if isinstance(value, str) and value and first.setdefault(same(value), i) != i:
+            shown = f"`{value}` " if key == "id" else ""  # an address may hold a password
+            yield f"{section}[{i}].{key}: {shown}stands twice, in {section}[{first[same(value)]}] too"
+
+
+def _over(values: Mapping[str, Any], winning: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, table by table; of keys in both the second has it."""
+    both = {**values, **winning}
+    for key in values.keys() & winning.keys():
+        if isinstance(values[key], Mapping) and isinstance(winning[key], Mapping):
+            both[key] = _over(values[key], winning[key])
+    return both
 
 
 def _unknown_names(environ: Mapping[str, str]) -> list[str]:
@@ -242,7 +275,11 @@ def _unknown_names(environ: Mapping[str, str]) -> list[str]:
 
 
 def _tables(value: object) -> list[Mapping[str, Any]]:
-    return [table if isinstance(table, Mapping) else {} for table in value] if isinstance(value, list) else []
+    return [_table(table) for table in value] if isinstance(value, list | tuple) else []
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def dump(config: Config, feeds: Sequence[Mapping[str, Any]], topics: Sequence[Mapping[str, Any]]) -> str:
