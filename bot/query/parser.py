@@ -147,7 +147,9 @@ def _tokens(text: str) -> list[_Token]:
             tokens.append(_delimited(text, folded, at))
             at = tokens[-1].end
         else:
-            tokens.append(_word(text, folded, at))
+            before = tokens[-1] if tokens else None
+            listed = before is not None and before.end == at and _is_listed(before)
+            tokens.append(_word(text, folded, at, listed=listed))
             at = tokens[-1].end
         if len(tokens) > 4 * MAX_PARTS:
             raise QueryError("too_many", at - 1, limit=str(MAX_PARTS))
@@ -175,10 +177,18 @@ def _delimited(text: str, folded: str, at: int) -> _Token:
     return _Token("term", at, close + 1 + star, " ".join(inside.split()), quoted=True, prefix=star)
 
 
-def _word(text: str, folded: str, at: int) -> _Token:
-    """A bare word up to the next space, bracket, bar or quote; or a field's name with its colon."""
+def _is_listed(token: _Token) -> bool:
+    """Whether it is the name of a field that may have several values."""
+    return token.kind == "field" and _FIELDS.get(fold(token.text)) in LISTED
+
+
+def _word(text: str, folded: str, at: int, *, listed: bool = False) -> _Token:
+    """A bare word up to the next space, bracket, bar or quote; or a field's name with its colon. `listed`: it may be
+    several with commas between them, those of a Chinese keyboard too."""
     end = at
-    while end < len(text) and not (folded[end].isspace() or folded[end] in '()|"' or text[end] in SEPARATORS):
+    while end < len(text) and not (folded[end].isspace() or folded[end] in '()|"'):
+        if text[end] in SEPARATORS and not (listed and _ANOTHER.match(text, end)):
+            break
         if folded[end] == ":" and folded[at:end].isalpha():
             return _Token("field", at, end + 1, text[at:end])
         end += 1
@@ -196,7 +206,9 @@ def _word(text: str, folded: str, at: int) -> _Token:
     return _Token("term", at, end, word[first:last].rstrip(_SELECTORS), prefix=star)
 
 
+_ANOTHER = re.compile(r"[，、](?=[^\W_])(?![^\W\d_]+[:：])")  # a comma before a value, and not before a field
 _SELECTORS = "\ufe0e\ufe0f"  # behind an emoji: as text or in colour, which is all the same to a search
+_COMMA = re.compile("[,，、]")
 _WIDTH = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)}
 
 
@@ -299,6 +311,8 @@ class _Parser:
         name = fold(token.text)
         if name not in _NAMES:
             place = token.start, token.end - token.start
+            if name in ("http", "https"):
+                raise QueryError("link", *place)
             raise QueryError("unknown_field", *place, name=token.text, nearest=_nearest(token.text))
         value = self._next
         valued = ("term", "regex") if name in _DATES else ("term", "regex", "(", "-")
@@ -308,7 +322,12 @@ class _Parser:
             raise QueryError("nested_field", token.start, token.end - token.start, name=token.text)
         if name in _DATES:
             return self._date(token, self._take(), _DATES[name])
-        if _FIELDS[name] in LISTED and value.kind == "term" and not value.quoted and "," in fold(value.text):
+        if (
+            _FIELDS[name] in LISTED
+            and value.kind == "term"
+            and not value.quoted
+            and _COMMA.search(value.text)
+        ):
             return self._listed(self._take(), _FIELDS[name])
         return self._part(_FIELDS[name])
 
@@ -316,7 +335,7 @@ class _Parser:
         """Several values of a field: 源:dw,bbc."""
         parts = [
             _Token("term", value.start + found.start(), value.start + found.end(), found[0])
-            for found in re.finditer("[^,，]+", value.text)
+            for found in re.finditer("[^,，、]+", value.text)
         ]
         self._parts += len(parts)
         if self._parts > MAX_PARTS:
