@@ -13,25 +13,32 @@ from zoneinfo import ZoneInfo
 
 from .config import Config, dump
 from .errors import Missing
-from .model import Article, Feed, Topic
+from .model import Article, Feed, Found, Topic
 from .query import Query, parse, use_aliases
 from .rhythm import failing
 from .snippet import snippet
 from .store import Order, open_store
 from .store.trial import trial
 from .topics import read, readable
+from .urls import LINK
 
 
 async def search(config: Config, text: str, limit: int, *, order: Order = "newest", json: bool) -> list[str]:
-    """The newest articles (or the best) that match, a line each as JSON, or some lines each. Raises QueryError."""
+    """The newest articles (or the best) that match, a line each as JSON, or some lines each; of a link, its article.
+    Raises QueryError."""
     use_aliases(config.aliases)
-    now = datetime.now(UTC)
-    query = parse(text, dates=True, regexes=True, everything=True, now=now, zone=ZoneInfo(config.timezone))
+    now, link = datetime.now(UTC), LINK.fullmatch(text.strip())
+    asked = "*" if link else text
+    query = parse(asked, dates=True, regexes=True, everything=True, now=now, zone=ZoneInfo(config.timezone))
     async with open_store(config.storage, read_only=True) as store:
-        found = await store.ledger.search(query, limit=limit, order=order, count=None, patience=None)
+        if link:
+            linked = await store.ledger.by_url(link[0])
+            found = Found(tuple(linked)[:limit], len(linked))
+        else:
+            found = await store.ledger.search(query, limit=limit, order=order, count=None, patience=None)
     if json:
         return [json_.dumps(_values(article, query), ensure_ascii=False) for article in found.articles]
-    lines = [f"{found.total} found: {query}"]
+    lines = [f"{found.total} found: {link[0] if link else query}"]
     for article in found.articles:
         lines += [
             "",

@@ -69,6 +69,8 @@ ASKED = (
     "/why",
     "/why https://news.example.org/a?x=1&y=<3>",
     "/why https://elsewhere.example.org/<&>",
+    "/search https://news.example.org/a?x=1&y=<3>",
+    "/subscribe https://news.example.org/a?x=1&y=<3>",
     "/settings",
     "/unsubscribe",
     f"/unsubscribe {ODD}",
@@ -428,6 +430,26 @@ async def test_a_search_is_narrowed_by_time_and_feed_and_put_in_order_by_buttons
     await room.press(READER, room.now(found), label("search.span_0"))
     assert room.now(found)["text"].startswith(f"🔎 拜登 源:{id} · ")
     assert all(len(b.get("callback_data", "").encode()) <= 64 for b in keys(room.now(found)))
+
+
+async def test_the_button_of_a_searchs_feed_has_its_name(room: Room) -> None:
+    for query in ("拜登 源:dw", "拜登 feed:DW"):
+        (found,) = await room.say(READER, query)
+        assert "📰 德国<&>之声" in [b["text"] for b in keys(found)]
+    (found,) = await room.say(READER, f"拜登 源:'{'很长' * 30}' OR 拜登 源:dw")
+    assert f"📰 {label('search.all_feeds')}" in [b["text"] for b in keys(found)], (
+        "of two feeds, none is named"
+    )
+
+
+async def test_a_search_for_a_link_finds_its_article(room: Room) -> None:
+    (found,) = await room.say(READER, "/search https://news.example.org/a?x=1&y=<3>&utm_source=rss")
+    assert "· 1 篇" in found["text"]
+    assert article(3).title in found["text"]
+    (nothing,) = await room.say(READER, "/search https://elsewhere.example.org/x")
+    assert nothing["text"] == label("why.unknown")
+    (refused,) = await room.say(READER, "/subscribe https://news.example.org/a")
+    assert label("query.link") in refused["text"]
 
 
 async def test_a_search_that_is_followed_leaves_its_dates_behind(room: Room) -> None:

@@ -350,6 +350,8 @@ def test_what_is_imported_is_found(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "<b>" not in value["snippet"]
     (line,) = printed(capsys, "search", "港口 檢疫 -體育", "--json")
     assert json.loads(line)["key"] == value["key"]
+    (line,) = printed(capsys, "search", f"{ADDRESS}?utm_source=x", "--json")
+    assert json.loads(line)["key"] == value["key"]
     head, *rest = printed(capsys, "search", "*", "--limit", "1")
     assert head == "3 found: *"
     assert sum(line.startswith("  https://") for line in rest) == 1

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.model import Article
+from bot.model import Article, Block
 from bot.query import parse
 from bot.store import open_store
 from bot.store.trial import Trial, trial
@@ -38,6 +39,25 @@ async def test_an_edit_is_tried_against_the_query_that_it_replaces() -> None:
 async def test_a_new_topic_is_tried_against_nothing() -> None:
     result = await tried(None, "访华")
     assert (result.before, result.after, result.added, result.removed) == (0, 2, 2, 0)
+
+
+async def test_a_story_is_an_example_once_however_often_it_came() -> None:
+    text = "".join(f"第{n}段说的是访华期间发生的另一件事情。" for n in "一二三四五六七八九十")
+    twice = [
+        replace(
+            article("总统访华三天后离开北京返回国内", days_ago=n // 2),
+            key=str(n),
+            body=(Block(f"{text}{n}"),),
+        )
+        for n in range(2)
+    ]
+    others = [article("部长访华", 3), article("议长访华", 4), article("主席访华", 5)]
+    async with open_store(":memory:") as store:
+        await store.ledger.record(None, [*twice, *others], (), NOW)
+        result = await trial(store.ledger, None, parse("访华"), days=30, now=NOW)
+    assert result.after == 5
+    titles = [one.title for one in result.added_sample]
+    assert titles == ["总统访华三天后离开北京返回国内", "部长访华", "议长访华"]
 
 
 async def test_the_same_query_changes_nothing_whatever_its_script() -> None:

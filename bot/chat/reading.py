@@ -16,14 +16,17 @@ from ..snippet import snippet, title_html
 from ..store import Order
 from ..text import units
 from ..topics import read
-from ..urls import strip_tracking
+from ..urls import LINK, strip_tracking
 from . import refining
 from .desk import Ask, cut, fitted
 from .following import arrows, follow, personal_topic
 
 PAGE = 5  # results on a page
 ORDERS: Mapping[str, Order] = {"n": "newest", "r": "relevance"}  # as buttons' data have them
+LONGEST_LINK = 500  # characters of a link that an answer repeats
 LONGEST_QUERY = 1000  # UTF-16 units of a query that an answer can repeat and leave room for what was found
+
+_EVERYTHING = parse("*", everything=True)
 
 
 async def search(ask: Ask) -> None:
@@ -35,8 +38,20 @@ async def search(ask: Ask) -> None:
         text = ask.message.reply_to_message.text or ""
     if not text:
         await ask.reply(ask.say("search.how"))
+    elif LINK.fullmatch(text):
+        await _show_linked(ask, text)
+    else:
+        await _show_page(ask, text, 0)
+
+
+async def _show_linked(ask: Ask, link: str) -> None:
+    """The article of a link, or of each feed that brought it."""
+    found = await ask.desk.ledger.by_url(link)
+    if not found:
+        await ask.reply(ask.say("why.unknown"))
         return
-    await _show_page(ask, text, 0)
+    head = ask.say("search.found", query=link if len(link) <= LONGEST_LINK else "…", total=len(found))
+    await ask.reply(fitted([head, *await _results(ask, found, _EVERYTHING)]))
 
 
 async def plain(ask: Ask) -> None:
@@ -129,7 +144,8 @@ async def _show_page(ask: Ask, text: str, page: int, order: str = "n") -> None:
     head = ask.say(key, query=spelt(query, ask.language), total=found.total)
     lines = [f"{head}{_since(ask, found)}", *await _results(ask, found.articles, query)]
     turning = arrows("sr" if order == "r" else "s", page, pages)
-    await ask.show(fitted(lines), (*turning, refining.row(ask, query, order), _follow_row(ask)))
+    row = await refining.row(ask, query, order, found.articles)
+    await ask.show(fitted(lines), (*turning, row, _follow_row(ask)))
 
 
 async def _show_nothing(ask: Ask, query: Query, found: Found) -> None:
@@ -211,7 +227,7 @@ async def latest(ask: Ask) -> None:
     """The newest articles of what is followed here; of everything, where nothing is."""
     subscriber = await ask.subscriber()
     queries = [read(topic) for topic in await followed_topics(ask, subscriber)]
-    query = queries[0] if queries else parse("*", everything=True)
+    query = queries[0] if queries else _EVERYTHING
     for other in queries[1:]:
         query |= other
     found = await ask.desk.ledger.search(query, limit=PAGE * 3)  # of a story there may be several

@@ -7,32 +7,41 @@ people learn the language. Only the order is in the buttons' data: each begins w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ..model import Button, Keyboard
+from ..model import Article, Button, Keyboard
 from ..query import And, Node, Or, Query, parse
 from ..query.tree import Date, Term, needs_something
-from ..text import has_cjk
+from ..text import fold, has_cjk
 from .desk import Ask
 
 SPANS = ("1d", "7d", "30d", "")  # as `last:` has them; empty: all times
 SAMPLE = 300  # of the newest hits: those whose feeds are offered
 MOST_FEEDS = 12  # that are offered
+LONGEST_NAME = 30  # characters of a feed's on a button
 MOST_TRIES = 4  # other queries that are offered where nothing was found
 COUNTED = 1000  # articles that are counted, and "more than" beyond
 PATIENCE = 0.5  # seconds for each of the other queries
 _DATA_LIMIT = 64  # bytes of a button's data
 
 
-def row(ask: Ask, query: Query, order: str) -> tuple[Button, ...]:
+async def row(ask: Ask, query: Query, order: str, found: Sequence[Article]) -> tuple[Button, ...]:
     """The buttons that refine a search, each with what is chosen now."""
     other = "s:0" if order == "r" else "sr:0"
-    feed = feed_of(query)
+    feed = await _outlet(ask, feed_of(query), found)
     return (
         ask.button(f"search.by_{order}", other),
         Button(f"📅 {ask.plain(f'search.span_{span_of(query) or 0}')}", data=f"st:{order}"),
-        Button(f"📰 {feed}" if feed else f"📰 {ask.plain('search.all_feeds')}", data=f"sf:{order}"),
+        Button(f"📰 {feed or ask.plain('search.all_feeds')}", data=f"sf:{order}"),
     )
+
+
+async def _outlet(ask: Ask, feed: str, found: Sequence[Article]) -> str:
+    """What people call the feed that a query asks for by its id or its name."""
+    titles = [one.title for one in await ask.desk.registry.feeds() if fold(one.id) == fold(feed)]
+    sources = [article.source for article in found if fold(article.feed) == fold(feed)]
+    name = next(filter(None, (*titles, *sources)), feed)
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def spans(ask: Ask, query: Query, order: str) -> Keyboard:
@@ -56,7 +65,10 @@ async def feeds(ask: Ask, query: Query, order: str) -> Keyboard:
     counts = Counter(article.feed for article in found.articles)
     chosen = feed_of(query)
     buttons = [
-        Button(f"{'✓ ' if id == chosen else ''}{(names[id] or id)[:30]} · {count}", data=f"sf:{order}{id}")
+        Button(
+            f"{'✓ ' if id == chosen else ''}{(names[id] or id)[:LONGEST_NAME]} · {count}",
+            data=f"sf:{order}{id}",
+        )
         for id, count in counts.most_common(MOST_FEEDS)
         if len(f"sf:{order}{id}".encode()) <= _DATA_LIMIT
     ]

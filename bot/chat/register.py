@@ -15,6 +15,7 @@ from telegram.ext import (
     filters,
 )
 
+from ..urls import LINK
 from . import (
     card,
     changing,
@@ -125,7 +126,7 @@ async def _said(ask: Ask) -> None:
     if asked and (await editing.answered(ask, asked, text) or await narrowing.answered(ask, asked, text)):
         return
     if ask.is_private:
-        await (why.why(ask) if why.URL.fullmatch(text) else reading.plain(ask))
+        await (why.why(ask) if LINK.fullmatch(text) else reading.plain(ask))
 
 
 def _question(ask: Ask) -> str:

@@ -5,7 +5,6 @@ What it says is worked out anew, by the matcher that alerts are made with, on th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -16,6 +15,7 @@ from ..nearest import Miss, nearest
 from ..query import Document, Why, spelt
 from ..snippet import mark, text_of
 from ..topics import muted, readable
+from ..urls import LINK
 from .desk import Ask, cut, fitted
 from .narrowing import for_here
 from .reading import ago
@@ -24,7 +24,6 @@ LONGEST_PASSAGE = 60  # characters of what a query found that are shown
 MOST_OFFERED = 3  # topics that match and are not followed
 IMPORTED = "archive"  # the feed of what was imported
 UNWANTED = "no longer wanted"  # the reason with which a delivery ends that its reader narrowed away meanwhile
-URL = re.compile(r"https?://\S+")
 
 
 async def why(ask: Ask) -> None:
@@ -43,11 +42,11 @@ async def why(ask: Ask) -> None:
 
 def _link_in(args: str, replied: Message | None) -> str | None:
     """The first link behind the command, else in the message that it replies to."""
-    written = URL.search(args)
+    written = LINK.search(args)
     if written or replied is None:
         return written[0] if written else None
     links = [entity.url for entity in (*replied.entities, *replied.caption_entities) if entity.url]
-    shown = URL.search(replied.text or replied.caption or "")
+    shown = LINK.search(replied.text or replied.caption or "")
     return links[0] if links else shown[0] if shown else None
 
 

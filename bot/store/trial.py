@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..model import Article, Found
 from ..query import Query, parse
+from ..stories import Signature, same, signature
 from . import Ledger
 
 SAMPLE = 3  # titles shown of what is new and of what is lost
+LOOKED_AT = 4 * SAMPLE  # articles among which so many stories are looked for
 MANY = 50.0  # articles a day that few people want to be told of
 FEW = 10  # articles more or less that surprise nobody, whatever share they are
 
@@ -63,14 +66,15 @@ async def trial(
         return await ledger.search(query & recent, limit=sample, count=None, patience=patience)
 
     if old is None:
-        found = await count(new, SAMPLE)
+        found = await count(new, LOOKED_AT)
+        sample = await _stories(ledger, found.articles)
         return Trial(
-            days, covered, 0, found.total, found.total, 0, found.articles, is_partial=found.since is not None
+            days, covered, 0, found.total, found.total, 0, sample, is_partial=found.since is not None
         )
     before, added, removed = (
         await count(old, 0),
-        await count(new & ~old, SAMPLE),
-        await count(old & ~new, SAMPLE),
+        await count(new & ~old, LOOKED_AT),
+        await count(old & ~new, LOOKED_AT),
     )
     return Trial(
         days,
@@ -79,10 +83,25 @@ async def trial(
         max(before.total - removed.total, 0) + added.total,
         added.total,
         removed.total,
-        added.articles,
-        removed.articles,
+        await _stories(ledger, added.articles),
+        await _stories(ledger, removed.articles),
         is_partial=any(found.since for found in (before, added, removed)),
     )
+
+
+async def _stories(ledger: Ledger, articles: Sequence[Article]) -> tuple[Article, ...]:
+    """The first article of each story: of those that the ledger knows, and of those that are alike, such as imported
+    ones."""
+    told: set[str] = set()
+    shown: list[tuple[Article, Signature]] = []
+    for article in articles:
+        mine = signature(article)
+        if article.key not in told and not any(same(mine, other) for _, other in shown):
+            shown.append((article, mine))
+            if len(shown) == SAMPLE:
+                break
+            told.update(one.key for one in await ledger.story(article.key))
+    return tuple(article for article, _ in shown)
 
 
 async def _covered(ledger: Ledger, recent: Query, days: int, now: datetime) -> float:
