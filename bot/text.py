@@ -27,6 +27,8 @@ for _source, _target in zip(_SOURCE, _TARGET, strict=True):
 # Half of a surrogate pair is no character: nothing that speaks UTF-8 takes it, RE2 and SQLite among them.
 _TABLE[0xD800:0xE000] = array("I", [0xFFFD]) * 0x800
 
+_HAN = "\u4e00-\u9fff"  # nearly all of those in use: plain characters, each a token as it is
+
 # Scripts that put no spaces between words: each character is a token, and keywords match anywhere in them.
 _SOLID = (
     "\u0e00-\u0eff"  # Thai, Lao
@@ -34,7 +36,7 @@ _SOLID = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b"  # radicals, 々〆〇 and numerals
     "\u3040-\u30ff\u31f0-\u31ff"  # kana
     "\u3105-\u312f"  # Bopomofo
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+    f"\u3400-\u4dbf{_HAN}\uf900-\ufaff\U00020000-\U0003ffff"  # Han
 )
 _WORDY = rf"[^\W_{_SOLID}]"
 _WORD = re.compile(f"({_WORDY}+)")
@@ -42,6 +44,8 @@ _TOKEN = re.compile(f"([{_SOLID}])|({_WORDY}+)")
 _PLAIN = re.compile("[0-9a-z\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
 _CJK = re.compile(f"[{_SOLID}]")
 _RUN = re.compile(rf"(?:[^\W_]|[{_SOLID}])+")
+_HANS = re.compile(f"[{_HAN}]+")
+_OTHERS = re.compile(rf"(?:[^{_HAN}\W_]|[{_SOLID.replace(_HAN, '')}])+")
 
 
 def fold(text: str) -> str:
@@ -94,6 +98,19 @@ def tokens(folded: str) -> list[str]:
 def runs(folded: str) -> list[str]:
     """The stretches of a folded text whose tokens stand side by side, with nothing between them."""
     return _RUN.findall(folded)
+
+
+def han(folded: str) -> list[str]:
+    """Of the runs, the stretches of Han characters: of most texts nearly all."""
+    return _HANS.findall(folded)
+
+
+def others(folded: str) -> Iterator[str]:
+    """The rest of the runs: the stretches of other words, each with the Han character on either side of it."""
+    for stretch in _OTHERS.finditer(folded):
+        start, end = stretch.span()
+        before, after = _HANS.match(folded, max(0, start - 1), start), _HANS.match(folded, end, end + 1)
+        yield folded[start - bool(before) : end + bool(after)]
 
 
 def unfolded(char: str) -> str:
