@@ -174,6 +174,7 @@ _CREDITS = [_compile(pattern) for pattern in _RULES["paragraphs"]["credit"]]
 _INLINE = _compile(_RULES["paragraphs"]["inline"])
 _ASIDE = _compile(_RULES["paragraphs"]["aside"])
 _BIO = _compile(_RULES["paragraphs"]["bio"])
+_NOTE = _compile(_RULES["paragraphs"]["note"])
 _NAMED = _compile(_RULES["paragraphs"]["names"])
 _RIGHTS_OUTLET = _compile(_RULES["paragraphs"]["rights_outlet"])
 
@@ -359,7 +360,8 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
 
 def _is_note(line: Line) -> bool:
     """About the article or its author, in an article that is otherwise upright: set apart in italics."""
-    return line.italic >= _SLANTED and len(line.text) <= _LONGEST_NOTE and not line.quote
+    set_apart = line.italic >= _SLANTED and len(line.text) <= _LONGEST_NOTE and not line.quote
+    return set_apart and _NOTE.search(line.text) is not None
 
 
 def _is_bio(line: str, authors: Sequence[str]) -> bool:

@@ -29,19 +29,25 @@ _SAME_PARAGRAPH = 0.15
 _SHORT, _LONG, _OUTSIDE = 16, 150, 0.5  # Chinese characters: shorter ones say little, longer ones too much
 _QUOTED = 0.3  # a reader's comment or a document, not the outlet
 _QUOTATION = 0.15  # the speaker comes later, if at all
+_ALONE = 0.2  # or is nowhere in the sentence
 _LEANING = 0.1  # on the sentence before
 _ADDRESSED = 0.5
 _UNFIT_TO_LEAD = 0.3
+_OPENING = 3  # sentences, one of which leads
 
 _QUESTION = re.compile(r"[？?][”’」』）)\"']*\Z")
 _QUOTATION_FIRST = re.compile('[“「『‘«"]')
+_QUOTATION_ALONE = re.compile('“[^”]*”|「[^」]*」|『[^』]*』|"[^"]*"')  # nobody says whose it is
 _LEANS = re.compile(
     "但|不过|不過|然而|此外|另外|同时|同時|因此|所以|而且|并且|並且|其中|对此|對此|此前|随后|隨後|[他她它]们?|[他她它]們|这|這"
     "|尤其|特别是|特別是|例如|比如|譬如|于是|於是|其实|其實|后来|後來|当然|當然|总之|總之|可是|然后|然後|之后|之後|被问到|被問到"
     r"|(?:But|However|And|Also|Meanwhile|Moreover|Still|He|She|They|It|This|That|These|Those)\b"
 )
 _ASKED = re.compile(r"(?:问|問|记者|記者|主持人|提问|提問|Q|Question)\s?[：:]")  # in an interview
-_ADDRESS = re.compile(r"https?://|\w@\w|(?:如|见|見)[上下左右附]?[图圖]|[下上]图|[下上]圖")
+_ADDRESS = re.compile(
+    r"https?://|\w@\w|(?:如|见|見)[上下左右附]?[图圖]|[下上]图|[下上]圖"
+    r"|^(?:(?:大家|[你您]|各位[^，。]{0,6})好|[Hh]ello|[Hh]i)[\s，,！!]"  # the readers
+)
 # What no summary can hold: readers' comments under their names, and what is no sentence's beginning.
 _NO_SENTENCE = re.compile(
     r"[@＠]\w{1,30}\s?[:：]|[，、。；：！？,;:!?…)）」』”’》]|(?:如|见|見)?[上下左右附][图圖]"
@@ -113,7 +119,8 @@ def _from_teaser(
 ) -> tuple[str, ...]:
     """The teaser's whole sentences, as far as there is room. As it is written to be passed on, `most` (the share)
     holds only where it is part of a longer body, and there as a rule with one exception: the first sentence."""
-    teaser = [sentence for sentence in sentences(article.teaser) if is_whole(sentence)]
+    whole = [sentence for sentence in sentences(article.teaser) if is_whole(sentence)]
+    teaser = [sentence for sentence in whole if not _QUOTATION_ALONE.fullmatch(sentence)]
     if not teaser:
         return ()
     said, text = (letters(part) for part in (article.teaser, "".join(block.text for block in article.body)))
@@ -144,7 +151,7 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
     found = []
     position = asked_for = 0
     for number, block in enumerate(article.body):
-        if block.kind == "heading" or _ASKED.match(block.text):
+        if block.kind == "heading" or _ASKED.match(block.text) or is_aside(block.text):
             continue
         if position >= _READ:
             if asked_for >= _READ or not _mentions(block.text, terms):
@@ -183,18 +190,19 @@ def _is_fit(text: str) -> bool:
 def _penalty(text: str) -> float:
     penalty = 0.0 if _SHORT <= width(text) <= _LONG else _OUTSIDE
     penalty += _QUOTATION if _QUOTATION_FIRST.match(text) else 0.0
+    penalty += _ALONE if _QUOTATION_ALONE.fullmatch(text) else 0.0
     penalty += _LEANING if _LEANS.match(text) else 0.0
     return penalty + (_ADDRESSED if _ADDRESS.search(text) else 0.0)
 
 
 def _choose(pool: Sequence[_Sentence], limit: int, most: int, terms: Sequence[str]) -> tuple[str, ...]:
     """Up to `most` sentences of the pool, of `limit` characters together; one has one of the terms if any has."""
-    lead = pool[0]
-    chosen = _fill([lead] if _penalty(lead.text) < _UNFIT_TO_LEAD else [], pool, limit, most)
+    lead = next((one for one in pool[:_OPENING] if _penalty(one.text) < _UNFIT_TO_LEAD), None)
+    chosen = _fill([lead] if lead else [], pool, limit, most)
     if not any(_mentions(sentence.text, terms) for sentence in chosen) and (hits := _hits(pool, terms)):
         hit = max(hits, key=_worth)
-        with_lead = [lead, hit] if lead in chosen and most > 1 and _length([lead, hit]) <= limit else [hit]
-        chosen = _fill(with_lead, pool, limit, most)
+        with_lead = [lead, hit] if lead else [hit]
+        chosen = _fill(with_lead if most > 1 and _length(with_lead) <= limit else [hit], pool, limit, most)
     return tuple(sentence.text for sentence in chosen)
 
 

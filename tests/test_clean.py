@@ -553,3 +553,56 @@ def test_an_operators_rules_take_lines_where_they_say() -> None:
     ]
     cut = (LineRule("cut", ("^第3段",)),)
     assert [block.text for block in read(html, clutter=cut).body] == list(lines[:4])
+
+
+def test_a_last_paragraph_in_italics_is_a_note_only_where_it_speaks_of_the_article() -> None:
+    ending = "雾散了，灯塔还亮着，她把最后一张海图卷好，放进抽屉。"
+    note = "林悦是海事大学教授，她的新书写的是三座灯塔。"
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p><em>{ending}</em></p>") == [P1, P2, ending]
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p><em>{ending}</em></p><p><em>{note}</em></p>") == [
+        P1,
+        P2,
+        ending,
+    ]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "<p>（本文作者林悦系海滨大学（东区）航运研究所助理研究员）<b>推荐阅读</b>：</p>",
+        "<p>Ann Lin自2004年起为本报工作。她也是两本书的作者。欢迎在<a href='/t'>Twitter</a>上关注她。</p>",
+        "<p>本文由 @林悦 原创发布于港口观察，未经作者许可，禁止转载。</p><p>题图来自图库，基于CC0协议。</p>",
+        "<p>该文观点仅代表作者本人，港口观察平台仅提供信息存储空间服务。</p>",
+        "<div class='support-author'><div>给作者打赏，鼓励 TA 抓紧写完！</div></div>",
+        "<p>封面图和插图为《三座灯塔》剧照 来自<a href='/d'>海滨剧团</a></p>",
+        "<div>请<span>订阅或登录</span>，以继续阅读全文！</div>",
+    ],
+)
+def test_what_a_magazine_adds_at_the_end_goes(tail: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p>{tail}") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "插图里的灯塔早已拆除，来自各地的游客只能在图书馆里看到它。",
+        "各国航运公司对这一决定表示赞赏。",
+        "她请读者在码头上关注海鸥的叫声，那是退潮的信号。",
+    ],
+)
+def test_a_last_sentence_that_resembles_what_a_magazine_adds_stays(last: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{last}</p>") == [P1, P2, last]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "海滨网记者林小悦3月6日报道：",
+        "《航运通訊社駐港記者林悦６日海濱專電》",
+        "<p>本文来自微信公众号<a href='/m'>港口观察（ID：port）</a>，作者林悦，已获授权，请勿二次转载！</p>",
+        "<ul><li>原文作者：<a href='/a'>Ann Lin</a></li><li>译文出自：<a href='/g'>译者社</a></li></ul>",
+    ],
+)
+def test_who_reports_and_from_where_is_no_part_of_the_first_paragraph(head: str) -> None:
+    html = f"{head}<p>{P1}</p>" if head.startswith("<") else f"<p>{head}{P1}</p>"
+    assert paragraphs(f"{html}<p>{P2}</p>") == [P1, P2]

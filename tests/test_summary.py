@@ -294,3 +294,22 @@ def test_more_comes_after_the_outlets_own_teaser_and_does_not_repeat_it() -> Non
     longer = at_length(whole, summarise(whole), share=0.9)
     assert longer[0] == teaser
     assert BODY[0].split("。")[0] + "。" not in longer
+
+
+def test_no_sentence_of_an_editors_note_is_in_a_summary() -> None:
+    note = "编者按：第三航道年底通航，渔民担心捕捞季。本文节选自港口局长的新书，写第三航道年底通航的前后。"
+    remark = "【備註】第三航道年底通航，渔民担心捕捞季，本文由多位读者协助定稿。"
+    for first in (note, remark):
+        said = "".join(summarise(article(first, *BODY)))
+        assert said
+        assert not any(part in said for part in ("节选", "协助", "编者"))
+
+
+def test_a_greeting_opens_no_summary() -> None:
+    said = summarise(article("大家好，我是港口局的林悦。", *BODY))
+    assert said[0].startswith("港口管理局周三公布")
+
+
+def test_a_quotation_alone_is_no_teaser() -> None:
+    said = summarise(article(*BODY, teaser="“我们只是想知道鱼去了哪里。”"))
+    assert said[0].startswith("港口管理局周三公布")
