@@ -11,14 +11,15 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
-
-import re2
 
 from . import text
 from .model import LineRule
+
+if TYPE_CHECKING:
+    import re2
 
 _LONGEST = 420  # characters of a line that a rule may still take for boilerplate
 _LONGEST_NOTE = 250
@@ -27,7 +28,7 @@ _ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
 _ROW = 3  # numbers in a line that is a table's row
 _CLAUSES = 2  # commas in a line that is more than names
 _RULES: Final[Mapping[str, Any]] = tomllib.loads(
-    files(__package__).joinpath("boilerplate.toml").read_text("utf-8")
+    Path(__file__).with_name("boilerplate.toml").read_text("utf-8")
 )
 
 
@@ -136,6 +137,8 @@ class _Rules:
 
 def compiled(pattern: str) -> re2._Regexp[str]:
     """An operator's pattern. Raises ValueError, which says what is wrong with it."""
+    import re2  # only here: two megabytes, and most operators have no patterns
+
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 1 << 20

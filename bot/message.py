@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from html import escape, unescape
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,7 +45,7 @@ _QUOTED_TERM = re.compile("[“「『]([^“”「」『』]{2,12})[”」』]")
 _IS_QUERY = re.compile(r'[|()（）:："“”｜]|\b(?:OR|AND)\b|(?:^|\s)-')
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ZONES: Final[Mapping[str, Mapping[str, str]]] = tomllib.loads(
-    files(__package__).joinpath("zones.toml").read_text("utf-8")
+    Path(__file__).with_name("zones.toml").read_text("utf-8")
 )
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

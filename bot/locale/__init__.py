@@ -6,7 +6,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from ..errors import QueryError
@@ -22,7 +22,7 @@ _MARKUP = re.compile("<[^<>]*>")
 def words(language: str) -> Mapping[str, str]:
     """All sentences of a language by their dotted keys. A language that there is not is answered in the default one."""
     name = language if language in LANGUAGES else DEFAULT
-    table = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
     return dict(_flat(table, ""))
 
 

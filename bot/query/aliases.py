@@ -10,14 +10,14 @@ from __future__ import annotations
 import itertools
 import tomllib
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
+from pathlib import Path
 
 from ..text import fold, is_wordy, tokens
 
 MAX_SPELLINGS = 16  # of one keyword: with three names in it that have four forms each, there would be 64
 MAX_NAME = 50  # characters
 
-_TABLE = tomllib.loads(files(__package__).joinpath("aliases.toml").read_text("utf-8"))
+_TABLE = tomllib.loads(Path(__file__).with_name("aliases.toml").read_text("utf-8"))
 _UNLESS: dict[str, tuple[str, ...]] = {
     fold(name): tuple(map(fold, words)) for name, words in _TABLE.pop("unless").items()
 }

@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
-
-import re2
+from typing import TYPE_CHECKING, Literal
 
 from ..model import Article
 from ..text import EDGE, edged, fold
 from .keywords import Strings
 from .tree import Always, And, Bounds, Date, FieldName, Node, Not, Or, Pattern, Term, bounds
+
+if TYPE_CHECKING:
+    import re2
 
 # From so many keywords and characters on, finding all in one pass takes less than looking for each.
 _MANY = 32
@@ -148,16 +149,23 @@ class Document:
 
 @functools.lru_cache(maxsize=256)
 def regex(source: str) -> re2._Regexp[str]:
-    """Compile an RE2 pattern for folded text. Raises re2.error.
+    """Compile an RE2 pattern for folded text. Raises ValueError, which says what is wrong with it.
 
     Its letters beyond ASCII are folded as the text is; ASCII ones are matched in any case, as a folded `\\D` would
     mean something else.
     """
+    import re2  # only here: two megabytes, and most topics have no patterns
+
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = 1 << 20  # bounds what a pattern like (a{1000}){1000} may cost
-    return re2.compile("".join(char if char.isascii() else fold(char) for char in source), options)
+    try:
+        return re2.compile("".join(char if char.isascii() else fold(char) for char in source), options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else ""
+        text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise ValueError(text) from None
 
 
 def evaluate(

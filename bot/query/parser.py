@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
-import re2
-
 from ..errors import QueryError
 from ..text import fold, is_wordy
 from ..typography import INVISIBLE
@@ -348,10 +346,8 @@ class _Parser:
             raise QueryError("regex_not_allowed", token.start, token.end - token.start)
         try:
             found = regex(token.text).search("")
-        except re2.error as error:
-            reason = error.args[0] if error.args else ""
-            text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-            raise QueryError("bad_regex", token.start, token.end - token.start, reason=text) from None
+        except ValueError as error:
+            raise QueryError("bad_regex", token.start, token.end - token.start, reason=str(error)) from None
         if found is not None:
             raise QueryError("regex_matches_nothing", token.start, token.end - token.start)
         return Pattern(token.text, field)
