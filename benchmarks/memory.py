@@ -1,7 +1,8 @@
 """How much memory the running bot takes: the program itself, in a process of its own, between feeds and a sandbox.
 
 It reads the archives of ten feeds of 30 full texts each, sends a thousand people what is published then, and
-answers searches. Linux alone tells what is measured: VmHWM, the most that was ever resident.
+answers searches. Linux alone tells what is measured: VmHWM, the most that was ever resident of the bot, and RSS, what
+is resident of the bot and of the process that reads for it. What both map is counted twice in that, and once in PSS.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -35,6 +36,7 @@ PUBLISHED = 3  # articles, after everybody has subscribed
 SEARCHES = 30
 FIRST = 1001  # the first person's id
 MOST = 100.0  # MB that the bot may take
+EVERY = 0.02  # seconds between two looks at what it and its children take
 PATIENCE = 600.0  # seconds until all must be done
 PICTURE = str(files("bot.sandbox").joinpath("newsroom", "pictures", "chart.jpg"))
 
@@ -42,7 +44,7 @@ CONFIG = """
 telegram: {{api_url: "{api}", rate: {{global: 1000, chat: 30}}}}
 storage: "{storage}"
 polling: {{interval: 2s, floor: 1s, allow_hosts: [{hosts}]}}
-topics: [{{id: all, title: 全部, query: "*"}}]
+topics: [{{id: everything, title: 全部, query: "*"}}]
 feeds:
 {feeds}
 """
@@ -94,16 +96,18 @@ def run(size: int) -> list[Figure]:
         return [Figure("memory of the bot: Linux alone tells it", 0.0, "MB")]
     feeds, people = max(1, min(FEEDS, size // 30)), max(1, min(PEOPLE, size // 4))
     searches = max(1, min(SEARCHES, size // 10))
-    idle, busy = asyncio.run(_measured(feeds, people, searches))
+    idle, busy, watch = asyncio.run(_measured(feeds, people, searches))
     work = f"{feeds} feeds, {PUBLISHED * people:,} messages, {searches} searches"
     return [
         Figure("memory of the bot at its start", idle * 1024 / 1e6, "MB"),
         Figure(f"memory of the bot at its most: {work}", busy * 1024 / 1e6, "MB", most=MOST),
+        Figure("… with its reader's process: RSS", watch.resident * 1024 / 1e6, "MB", most=MOST),
+        Figure("… with its reader's process: PSS", watch.shared * 1024 / 1e6, "MB", most=MOST),
     ]
 
 
-async def _measured(feeds: int, people: int, searches: int) -> tuple[int, int]:
-    """The bot's VmHWM in KiB when it has started, and when all is done."""
+async def _measured(feeds: int, people: int, searches: int) -> tuple[int, int, Watch]:
+    """The bot's VmHWM in KiB when it has started, and when all is done; and what it was with its children."""
     stand = Newsstand(feeds, ITEMS)
     readers = [Person(FIRST + number, f"读者{number}", f"reader{number}") for number in range(people)]
     with tempfile.TemporaryDirectory() as folder:
@@ -118,8 +122,9 @@ async def _measured(feeds: int, people: int, searches: int) -> tuple[int, int]:
             async with _bot(config, sandbox.token) as pid:
                 await sandbox.wait_for(lambda: sandbox.asked("setMyCommands"), timeout=60)
                 idle = peak(pid)
-                await _use(sandbox, stand, readers, feeds, searches)
-                return idle, peak(pid)
+                async with _watched(pid) as watch:
+                    await _use(sandbox, stand, readers, feeds, searches)
+                return idle, peak(pid), watch
 
 
 def _config(folder: str, api: str, hosts: list[str]) -> Path:
@@ -149,7 +154,7 @@ async def _use(sandbox: Sandbox, stand: Newsstand, readers: list[Person], feeds:
 async def _subscribed(folder: str, readers: list[Person]) -> None:
     """A store in which everybody follows everything."""
     async with open_store(folder) as store:
-        following = (Following("all", datetime.now(UTC)),)
+        following = (Following("everything", datetime.now(UTC)),)
         for reader in readers:
             await store.registry.change_subscriber(
                 Destination(reader.id), lambda known: replace(known, following=following)
@@ -162,6 +167,52 @@ def peak(pid: int) -> int:
         if line.startswith("VmHWM:"):
             return int(line.split()[1])
     raise ValueError("the process is gone")
+
+
+@dataclass
+class Watch:
+    """The most that a process and its children were seen to take at once, in KiB."""
+
+    resident: int = 0
+    shared: int = 0  # what several processes map, divided among them
+
+    def look(self, pid: int) -> None:
+        """Take it down where it is more than before."""
+        memory = [_memory(process) for process in (pid, *_children(pid))]
+        self.resident = max(self.resident, sum(resident for resident, _ in memory))
+        self.shared = max(self.shared, sum(shared for _, shared in memory))
+
+
+def _children(pid: int) -> list[int]:
+    # Those of each thread, for a thread is what starts them.
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def _memory(pid: int) -> tuple[int, int]:
+    """RSS and PSS in KiB; of a process that has ended, nothing. See proc_pid_smaps(5)."""
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+        figures = {name: int(value.split()[0]) for name, value in (line.split(":") for line in lines)}
+        return figures["Rss"], figures["Pss"]
+    return 0, 0
+
+
+@asynccontextmanager
+async def _watched(pid: int) -> AsyncIterator[Watch]:
+    watch = Watch()
+
+    async def look() -> None:
+        while True:
+            watch.look(pid)
+            await asyncio.sleep(EVERY)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield watch
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 @asynccontextmanager
