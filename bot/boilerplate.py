@@ -81,6 +81,9 @@ class Container:
 
 _NUMBER = re.compile(r"(?:^|(?<=\s))[-+]?\d[\d.,]*%?(?=\s|\Z)")
 _TERMINATED = re.compile(r"[。｡！？!?.…][”’」』）》】)\]\"']*\Z")
+_OF_TEXT = re.compile(
+    r"[；;，]\Z|.{9}[：:]\Z|\A(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、])"
+)  # no byline, though no sentence
 _LATIN = re.compile("[\x00-\u2e7f]+")
 _WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -178,6 +181,7 @@ _INLINE = _compile(_RULES["paragraphs"]["inline"])
 _ASIDE = _compile(_RULES["paragraphs"]["aside"])
 _BIO = _compile(_RULES["paragraphs"]["bio"])
 _NOTE = _compile(_RULES["paragraphs"]["note"])
+_TEASER = _compile(_RULES["paragraphs"]["teaser"])
 _NAMED = _compile(_RULES["paragraphs"]["names"])
 _RIGHTS_OUTLET = _compile(_RULES["paragraphs"]["rights_outlet"])
 
@@ -231,6 +235,7 @@ def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> T
     above = _trim_head(trimmed, title, rules.head)
     _trim_tail(trimmed, [name for line in above for name in _names_in(line)], rules.tail)
     _trim_dateline(trimmed)
+    _mark_teaser(trimmed)
     for line in clutter:  # 来源：路透社 is a credit, and a bare agency names whose picture it is
         trimmed.credits += _credits(line.text) if re.search("[:：]", line.text) else []
     if not trimmed.rights_notice:
@@ -321,7 +326,9 @@ def _takes(rules: _Rules, line: Line) -> bool:
 
 def _is_stray(line: Line) -> bool:
     """Bylines, section names and the like: short, and no sentence; no subtitle of several clauses or table's row."""
-    is_short = width(line.text) < 40 and not line.is_terminated and not line.item
+    is_short = (
+        width(line.text) < 40 and not line.is_terminated and not line.item and not _OF_TEXT.search(line.text)
+    )
     return is_short and line.text.count("，") < _CLAUSES and len(_NUMBER.findall(line.text)) < _ROW
 
 
@@ -396,6 +403,14 @@ def _trim_dateline(trimmed: Trimmed) -> None:
             rest = line.text[match.end() :].strip()
             bold = min(1.0, line.bold * len(line.text) / (len(rest) or 1))  # a dateline is not
             trimmed.lines[position : position + 1] = [replace(line, text=rest, bold=bold)] if rest else []
+            return
+
+
+def _mark_teaser(trimmed: Trimmed) -> None:
+    for position, line in enumerate(trimmed.lines[:3]):
+        if label := _TEASER.match(line.text):
+            rest = line.text[label.end() :]
+            trimmed.lines[position : position + 1] = [replace(line, text=rest, teaser=True)] if rest else []
             return
 
 

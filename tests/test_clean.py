@@ -576,6 +576,14 @@ def test_a_last_paragraph_in_italics_is_a_note_only_where_it_speaks_of_the_artic
         "<div class='support-author'><div>给作者打赏，鼓励 TA 抓紧写完！</div></div>",
         "<p>封面图和插图为《三座灯塔》剧照 来自<a href='/d'>海滨剧团</a></p>",
         "<div>请<span>订阅或登录</span>，以继续阅读全文！</div>",
+        "<div><span>栏目主编：林悦</span><span>文字编辑：何人</span><pre>港口镇供图</pre></div>",
+        "<p>*文章为作者独立观点，不代表港口网立场</p><p>潮水面前，还不去下载 港口App 看海！</p>",
+        "<p>本文章转载自公众号:港口观察</p>",
+        "<p>添加小助手微信拉你进交流群，请备注：城市+称呼</p><p>▲长按加群</p><p><b>麻烦给我一个在看！</b></p>",
+        "<p>【关于投稿】</p><p>好文请直接留言给公号，一经采用即付稿酬。</p><p>看完本文有收获？请转发分享给更多人</p>",
+        "<p>精选留言</p><p>写留言</p><p>何人<br>这条航道我每天都要走两遍，确实太浅了。</p>",
+        "<p><em>具体规定请查看：</em></p><ol><li>关于航道疏浚的公告 https://port.example/n/1.html</li></ol>",
+        "<p>Source: 港口日報【航道大事記】</p><p>▲ 2019 年度施工示意</p>",
     ],
 )
 def test_what_a_magazine_adds_at_the_end_goes(tail: str) -> None:
@@ -588,6 +596,7 @@ def test_what_a_magazine_adds_at_the_end_goes(tail: str) -> None:
         "插图里的灯塔早已拆除，来自各地的游客只能在图书馆里看到它。",
         "各国航运公司对这一决定表示赞赏。",
         "她请读者在码头上关注海鸥的叫声，那是退潮的信号。",
+        "警方说，有人加入微信群后被要求转发施工的照片。",
     ],
 )
 def test_a_last_sentence_that_resembles_what_a_magazine_adds_stays(last: str) -> None:
@@ -599,6 +608,8 @@ def test_a_last_sentence_that_resembles_what_a_magazine_adds_stays(last: str) ->
     [
         "海滨网记者林小悦3月6日报道：",
         "《航运通訊社駐港記者林悦６日海濱專電》",
+        "港口财经网3月6日讯，",
+        "<p>文章转载自公众号：港口观察，作者 林悦</p>",
         "<p>本文来自微信公众号<a href='/m'>港口观察（ID：port）</a>，作者林悦，已获授权，请勿二次转载！</p>",
         "<ul><li>原文作者：<a href='/a'>Ann Lin</a></li><li>译文出自：<a href='/g'>译者社</a></li></ul>",
     ],
@@ -606,3 +617,22 @@ def test_a_last_sentence_that_resembles_what_a_magazine_adds_stays(last: str) ->
 def test_who_reports_and_from_where_is_no_part_of_the_first_paragraph(head: str) -> None:
     html = f"{head}<p>{P1}</p>" if head.startswith("<") else f"<p>{head}{P1}</p>"
     assert paragraphs(f"{html}<p>{P2}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize("label", ["<b>摘要：</b>", "核心提示:", "【导语】："])
+def test_what_a_label_calls_an_abstract_is_the_teaser(label: str) -> None:
+    clean = read(f"<div>{label}{P1}</div><p>{P2}</p><p>她说，岸边的灯要到午夜才会熄灭，工人们那时回家。</p>")
+    assert clean.teaser == P1
+    assert texts(clean)[0] == P1
+
+
+@pytest.mark.parametrize(
+    "first", ["一、港口为什么要挖深", "从这里出发，是一次远航；", "关于这条航道有几点说明："]
+)
+def test_a_short_line_that_begins_the_text_is_no_byline(first: str) -> None:
+    assert paragraphs(f"<p>{first}</p><p>{P1}</p><p>{P2}</p>") == [first, P1, P2]
+
+
+def test_an_account_s_portrait_leads_no_article() -> None:
+    html = f'<p>转自<img src="https://pics.example/mmhead/Q3au/0">港口观察</p><p>{P1}</p><img src="https://pics.example/a/1">'
+    assert read(html).images == ("https://pics.example/a/1",)

@@ -299,7 +299,8 @@ def test_more_comes_after_the_outlets_own_teaser_and_does_not_repeat_it() -> Non
 def test_no_sentence_of_an_editors_note_is_in_a_summary() -> None:
     note = "编者按：第三航道年底通航，渔民担心捕捞季。本文节选自港口局长的新书，写第三航道年底通航的前后。"
     remark = "【備註】第三航道年底通航，渔民担心捕捞季，本文由多位读者协助定稿。"
-    for first in (note, remark):
+    outlet = "港口网注：第三航道年底通航，渔民担心捕捞季，下面的文字节选自专栏。"
+    for first in (note, remark, outlet):
         said = "".join(summarise(article(first, *BODY)))
         assert said
         assert not any(part in said for part in ("节选", "协助", "编者"))
