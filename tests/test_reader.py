@@ -207,6 +207,14 @@ async def test_what_the_work_prints_is_no_answer(reader: Reader) -> None:
     assert await reader.run(abs, -1) == 1
 
 
+async def test_the_process_loads_no_openssl_and_no_patterns_that_nobody_wrote(reader: Reader) -> None:
+    document = await reader.run(feeds.parse, "".join(PIECES[:5]).encode(), "", FEED.url)
+    await reader.run(feeds.article, document.entries[0], feed=FEED, source="", now=NOW)
+    loaded = await reader.run(eval, "{*__import__('sys').modules}")
+    assert {"feedparser", "bs4", "lxml"} <= loaded
+    assert not loaded & {"_ssl", "re2", "telegram", "aiohttp", "asyncio", "sqlite3", "pydantic"}
+
+
 async def test_errors_come_over_with_the_place_where_they_were_raised(reader: Reader) -> None:
     with pytest.raises(ArticleError, match="not a feed") as caught:
         await reader.run(feeds.parse, b"<html>", "", FEED.url)
@@ -221,7 +229,7 @@ async def test_what_cannot_go_over_is_an_error_and_no_end(reader: Reader) -> Non
     assert await reader.run(abs, -1) == 1
 
 
-def test_the_bot_itself_loads_no_parser() -> None:
-    program = "import sys, bot.app; print({'bs4', 'lxml', 'feedparser'} & {*sys.modules})"
+def test_the_bot_itself_loads_no_parser_and_no_patterns_that_nobody_wrote() -> None:
+    program = "import sys, bot.app; print({'bs4', 'lxml', 'feedparser', 're2'} & {*sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert loaded.stdout == "set()\n"

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 
 _IDLING = 6  # times as long as its CPU, a piece of work may take by the clock: the machine may be busy
@@ -26,6 +27,7 @@ def serve(seconds: float, memory: int, large: int) -> None:
         signal.signal(request, signal.SIG_IGN)
     with suppress(ValueError, OSError):  # not every system has such a limit
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    _do_without_openssl()
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     is_last = False
@@ -38,6 +40,16 @@ def serve(seconds: float, memory: int, large: int) -> None:
             is_last = _in_use() > large
             answers.write(_pickled(result, error, is_last))
             answers.flush()
+
+
+def _do_without_openssl() -> None:
+    """feedparser brings an HTTP client, and that brings OpenSSL: a seventh of the process, of which nothing is called.
+
+    A module that is None is one that cannot be imported, and the standard library can do without these two.
+    """
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    if find_spec("_md5"):  # Python's own hashes, which some systems leave out for OpenSSL's
+        sys.modules["_hashlib"] = None  # type: ignore[assignment]
 
 
 def _allow(seconds: float) -> None:
