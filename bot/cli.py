@@ -100,9 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub = command("search", _search, "search the archive")
-    sub.add_argument(
-        "query", nargs="+", help="as /search in chat; in 'quotes' where a word begins with -; or a link"
-    )
+    sub.add_argument("query", nargs="+", help="as /search, 'quoted' where a word begins with -; or a link")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub.add_argument("--limit", type=_count, default=20, help="how many at the most (default: 20)")
     sub.add_argument(

@@ -432,6 +432,20 @@ async def test_a_search_is_narrowed_by_time_and_feed_and_put_in_order_by_buttons
     assert all(len(b.get("callback_data", "").encode()) <= 64 for b in keys(room.now(found)))
 
 
+async def test_in_a_rush_a_subscription_is_answered_before_its_query_is_tried(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.trying.HASTE", 0.0)
+    (usual,) = await room.say(READER, "/subscribe 拜登")
+    assert "12 篇" in usual["text"]
+    monkeypatch.setattr("bot.chat.desk.MOST_TRIED", 0)
+    async with opened() as busy:
+        (answer,) = await busy.say(READER, "/subscribe 拜登")
+        assert "拜登" in answer["text"]
+        assert "天" not in answer["text"]
+        assert await busy.follows(Destination(READER))
+
+
 async def test_the_button_of_a_searchs_feed_has_its_name(room: Room) -> None:
     for query in ("拜登 源:dw", "拜登 feed:DW"):
         (found,) = await room.say(READER, query)

@@ -115,6 +115,36 @@ async def test_a_feed_is_added_once_changed_and_removed(store: Store) -> None:
     assert await store.registry.feeds() == ()
 
 
+async def test_edits_that_wait_are_written_at_once_and_one_that_fails_alone_fails(tmp_path: Path) -> None:
+    def fails(_: Subscriber) -> Subscriber:
+        raise LookupError
+
+    async with open_store(str(tmp_path)) as store:
+        registry, written = store.registry, set()
+        edits = [registry.add_topic(Topic(f"t{n}", "题", "词")) for n in range(50)]
+        edits.append(registry.change_subscriber(ANN, fails))  # type: ignore[arg-type]
+        edits += [registry.change_subscriber(Destination(n), lambda s: s) for n in range(50)]  # type: ignore[misc]
+        for done in asyncio.as_completed(edits):
+            try:
+                await done
+            except LookupError:
+                written.add("failed")
+            written.add((tmp_path / "registry.json").stat().st_ino)
+    assert "failed" in written
+    assert len(written) < 20
+    async with open_store(str(tmp_path)) as store:
+        assert len(await store.registry.topics()) == len(await store.registry.subscribers()) == 50
+
+
+async def test_the_oldest_article_of_a_time_is_known(store: Store) -> None:
+    assert await store.ledger.oldest(NOW) is None
+    articles = [article(str(minute), minute=minute) for minute in (7, 5, 9)]
+    await store.ledger.record(None, articles, (), NOW)
+    assert await store.ledger.oldest(NOW) == NOW + timedelta(minutes=5)
+    assert await store.ledger.oldest(NOW + timedelta(minutes=5, milliseconds=1)) == NOW + timedelta(minutes=7)
+    assert await store.ledger.oldest(NOW + timedelta(hours=1)) is None
+
+
 async def test_values_keep_the_order_in_which_they_were_added(store: Store) -> None:
     for id in ("c", "a", "b"):
         await store.registry.add_topic(Topic(id, id, id))

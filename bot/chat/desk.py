@@ -41,6 +41,7 @@ ANONYMOUS_ADMIN = 1087968824  # GroupAnonymousBot: an admin who writes as the gr
 PAUSES = (1.0, 5.0)  # seconds between attempts to answer where Telegram does not say how long to wait
 RAW_LIMIT = 30_000  # bytes of a text with its markup; the server takes 32 KB (TDLib, MAX_MESSAGE_LENGTH)
 PATIENCE = 30.0  # seconds: whom Telegram makes wait longer for an answer has gone away
+MOST_TRIED = 8  # queries on the archive at a time
 HASTE = 6.0  # seconds that a change of a message may have to wait: a pressed button is answered within 15
 CANNOT_EDIT = ("message to edit not found", "message can't be edited")
 NAMES_DELIVERY = re.compile(r"(?:xl?|mb?):([0-9]{1,18})")  # data of buttons under an article
@@ -74,6 +75,7 @@ class Desk:
     read: Run = asyncio.to_thread  # what strangers wrote, where it holds up nobody
     admins: frozenset[int] = frozenset()
     language: str = DEFAULT
+    trying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_TRIED))
     picture: Picture = "photo"  # the form of messages where a subscriber has chosen none
     wording: Wording = field(default_factory=lambda: Wording(Style()))  # of articles' messages
 
@@ -161,8 +163,8 @@ class Ask:
             return change(replace(subscriber, name=name, active=True))
 
         if await self.desk.registry.subscriber(self.destination) is None:
-            await self.desk.registry.change_subscriber(
-                self.destination, lambda subscriber: replace(subscriber, language=self.language)
+            return await self.desk.registry.change_subscriber(
+                self.destination, lambda subscriber: present(replace(subscriber, language=self.language))
             )
         return await self.desk.registry.change_subscriber(self.destination, present)
 

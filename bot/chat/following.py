@@ -18,7 +18,7 @@ from ..text import fold
 from ..topics import may_follow, read_query
 from .desk import Ask, Desk, fitted
 from .menu import announce_to_admin
-from .trying import figures, tried
+from .trying import figures, tried_soon
 
 MAX_PERSONAL = 30  # personal topics of one chat
 LONGEST_ECHO = 300  # characters of what was written that are repeated in the answer
@@ -62,7 +62,7 @@ async def _shared(ask: Ask, name: str) -> Topic | None:
     """The topic of that id or title, whatever its script or case."""
     wanted = fold(name).strip()
     for topic in await ask.desk.registry.topics():
-        if wanted in (fold(topic.id), fold(topic.title)) and may_follow(topic, ask.destination):
+        if may_follow(topic, ask.destination) and wanted in (fold(topic.id), fold(topic.title)):
             return topic
     return None
 
@@ -97,7 +97,8 @@ async def follow(ask: Ask, topic: Topic) -> None:
         query = spelt(topic.query, ask.language)
         parts = [f"{ask.say('follow.done', title=topic.title)}\n<code>{escape(query)}</code>"]
         with suppress(QueryError):  # of a query that a hand broke, nothing is known
-            parts.append(figures(ask, await tried(ask, None, topic), against=False))
+            if result := await tried_soon(ask, topic):
+                parts.append(figures(ask, result, against=False))
         await ask.reply(fitted(parts), (row,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
 from html import escape
@@ -14,6 +15,7 @@ from .desk import Ask, cut
 
 DAYS = 30  # that a query is tried on
 PATIENCE = 5.0  # seconds for each count; somebody is waiting
+HASTE = 2.0  # seconds to wait until it can be tried; what was asked for is done by then
 LONGEST_TITLE = 70  # characters of an example's title
 LONGEST_LINK = 500  # characters; a longer one is left out
 
@@ -24,6 +26,20 @@ async def tried(ask: Ask, old: Topic | None, new: Topic) -> Trial:
     return await trial(
         ask.desk.ledger, readable(old), read(new), days=DAYS, now=ask.desk.now(), patience=PATIENCE
     )
+
+
+async def tried_soon(ask: Ask, new: Topic) -> Trial | None:
+    """The same for a topic that is there already, None where so many are tried that it would have to wait for long."""
+    turn = ask.desk.trying
+    try:
+        async with asyncio.timeout(HASTE):
+            await turn.acquire()
+    except TimeoutError:
+        return None
+    try:
+        return await tried(ask, None, new)
+    finally:
+        turn.release()
 
 
 def figures(ask: Ask, result: Trial, *, against: bool = True) -> str:

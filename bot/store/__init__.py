@@ -129,6 +129,9 @@ class Ledger(Protocol):
         """Articles of the last days that share some of these prints (stories.prints): candidates for one story, the
         likest first."""
 
+    async def oldest(self, since: datetime) -> datetime | None:
+        """When the first of the articles was published that were published at `since` or later, None where none was."""
+
     async def story(self, key: str) -> Sequence[Article]:
         """All articles of this one's story, itself included, in the order in which they were found."""
 

@@ -201,6 +201,14 @@ def by_key(db: sqlite3.Connection, key: str) -> Article | None:
     return article_of(row) if row else None
 
 
+def oldest(db: sqlite3.Connection, since: datetime) -> datetime | None:
+    """When the first article was published that was published at that time or later; whole milliseconds count."""
+    row = db.execute(
+        "SELECT min(published) FROM article WHERE published >= ?", (milliseconds(since),)
+    ).fetchone()
+    return moment(row[0]) if row[0] is not None else None
+
+
 def by_url(db: sqlite3.Connection, url: str) -> list[Article]:
     """Those with this link, newest first."""
     rows = db.execute(

@@ -131,6 +131,10 @@ class SqliteLedger:
         """The articles with this canonical link, newest first."""
         return await self._quick.run(lambda db: index.by_url(db, url))
 
+    async def oldest(self, since: datetime) -> datetime | None:
+        """When the first article since then was published."""
+        return await self._quick.run(lambda db: index.oldest(db, since))
+
     async def alike(self, prints: Sequence[int]) -> Sequence[Article]:
         """Articles of the last days that may be of a story with one that has these prints; the likest first."""
         return await self._quick.run(lambda db: _articles(db, stories.alike(db, prints)))

@@ -6,14 +6,16 @@ only then put in the place of the old file and of the old values in memory: a fa
 were.
 
 One thread does all the work. It is what makes overlapping changes add up, and the event loop never waits for a
-disk; reads are answered from memory. Edit the file by hand only while the bot is not running.
+disk; reads are answered from memory. What waits while the file is written is written together, once.
+Edit the file by hand only while the bot is not running.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,6 +58,7 @@ class TinyRegistry:
 
     def __init__(self, folder: Path | None, *, read_only: bool = False) -> None:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="registry")
+        self._waiting: deque[tuple[Edit[Any], Future[Any]]] = deque()
         self._read_only = read_only
         self._file = RegistryFile(folder / "registry.json" if folder else None, read_only=read_only)
         self._state = self._file.load()
@@ -179,19 +182,38 @@ class TinyRegistry:
         await asyncio.to_thread(self._worker.shutdown)
 
     async def _edit(self, edit: Edit[T]) -> T:
+        done: Future[T] = Future()
+        self._waiting.append((edit, done))
+        self._worker.submit(self._apply)
         # Shielded: once begun, an edit is written and remembered, even where whoever asked for it has gone.
-        return await asyncio.shield(
-            asyncio.get_running_loop().run_in_executor(self._worker, self._apply, edit)
-        )
+        return await asyncio.shield(asyncio.wrap_future(done))
 
-    def _apply(self, edit: Edit[T]) -> T:
-        state, result = edit(self._state)
+    def _apply(self) -> None:
+        """Make all edits that wait, in their order, and write the file once for all of them."""
+        state, made = self._state, []
+        while self._waiting:
+            edit, done = self._waiting.popleft()
+            try:
+                state, result = edit(state)
+            except BaseException as error:
+                done.set_exception(error)
+            else:
+                made.append((done, result))
+        try:
+            self._write(state)
+        except BaseException as error:
+            for done, _ in made:
+                done.set_exception(error)
+        else:
+            for done, result in made:
+                done.set_result(result)
+
+    def _write(self, state: State) -> None:
         if state != self._state:
             if self._read_only:
                 raise StoreError("the store was opened to be read only")
             self._file.save(self._state, state)
             self._state = state
-        return result
 
 
 def _changed(values: Mapping[str, V], id: str, change: Callable[[V], V]) -> V:

@@ -60,7 +60,7 @@ async def trial(
     """Try `new` on the archive; `old` is None where there was no query before. `patience`: seconds for each count,
     None for as long as it takes; what is not counted by then is missing, and the trial says so."""
     recent = parse(f"last:{days}d", dates=True, now=now)
-    covered = await _covered(ledger, recent, days, now)
+    covered = await _covered(ledger, days, now)
 
     async def count(query: Query, sample: int) -> Found:
         return await ledger.search(query & recent, limit=sample, count=None, patience=patience)
@@ -104,10 +104,7 @@ async def _stories(ledger: Ledger, articles: Sequence[Article]) -> tuple[Article
     return tuple(article for article, _ in shown)
 
 
-async def _covered(ledger: Ledger, recent: Query, days: int, now: datetime) -> float:
+async def _covered(ledger: Ledger, days: int, now: datetime) -> float:
     """How many days the archive reaches back, from 1 to `days`."""
-    total = (await ledger.search(recent, limit=0, count=None)).total
-    oldest = (await ledger.search(recent, limit=1, offset=total - 1)).articles if total else ()
-    if not oldest:
-        return float(days)
-    return min(float(days), max(1.0, (now - oldest[0].published) / timedelta(days=1)))
+    oldest = await ledger.oldest(now - timedelta(days=days))
+    return min(float(days), max(1.0, (now - oldest) / timedelta(days=1))) if oldest else float(days)
