@@ -583,6 +583,7 @@ def test_a_last_paragraph_in_italics_is_a_note_only_where_it_speaks_of_the_artic
         "<p>【关于投稿】</p><p>好文请直接留言给公号，一经采用即付稿酬。</p><p>看完本文有收获？请转发分享给更多人</p>",
         "<p>精选留言</p><p>写留言</p><p>何人<br>这条航道我每天都要走两遍，确实太浅了。</p>",
         "<p><em>具体规定请查看：</em></p><ol><li>关于航道疏浚的公告 https://port.example/n/1.html</li></ol>",
+        "<p>仅供投资者参考，不构成投资建议</p><p>来源：港口财经</p><p>（编辑：何人）</p>",
         "<p>Source: 港口日報【航道大事記】</p><p>▲ 2019 年度施工示意</p>",
     ],
 )

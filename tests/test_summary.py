@@ -58,6 +58,14 @@ def article(*paragraphs: str, title: str = TITLE, teaser: str = "", kind: str = 
         ),
         ("See n.example/a?b=c. No. 5 won, Inc. or not.", ["See n.example/a?b=c.", "No. 5 won, Inc. or not."]),
         ("1) 第一。2）第二。", ["1) 第一。", "2）第二。"]),
+        (
+            "“去做什么呢？”被问到会否再去一次时，年近九旬的他苦笑着回答我们。风停了。",
+            ["“去做什么呢？”被问到会否再去一次时，年近九旬的他苦笑着回答我们。", "风停了。"],
+        ),
+        (
+            "“好看。”她合上灯下那本没有封面的旧小说。雨停了。",
+            ["“好看。”", "她合上灯下那本没有封面的旧小说。", "雨停了。"],
+        ),
     ],
 )
 def test_a_sentence_ends_where_a_reader_says_it_does(text: str, expected: list[str]) -> None:
