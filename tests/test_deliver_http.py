@@ -6,7 +6,6 @@ No test waits for a clock: the ledger's time is moved by hand, and processes are
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -36,6 +35,7 @@ from bot.store import Store, open_store
 from bot.transport import AiohttpRequest
 from bot.web import Web
 from tests.articles import NOW, PNG, story
+from tests.processes import python
 
 TOPIC = Topic("port", "港口", "港口")
 FAST = Rate(overall=10_000, chat=10_000, group_per_minute=600_000)
@@ -309,12 +309,8 @@ async def test_a_killed_sender_loses_nothing_and_sends_at_most_two_copies(tmp_pa
     api = Accepting()
     async with serving(api.handle) as url:
         for _ in range(kills):
-            process = await asyncio.create_subprocess_exec(sys.executable, "-c", SENDER, str(tmp_path), url)
-            try:
+            async with python("-c", SENDER, str(tmp_path), url):
                 await api.answer(12, then_silent=3)
-            finally:
-                process.kill()
-                await process.wait()
         api.answering = len(people)
         api.gate.set()
         async with open_store(str(tmp_path)) as store:

@@ -3,8 +3,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import replace
@@ -25,6 +23,7 @@ from bot.query import parse
 from bot.store import Store, open_store
 from bot.web import Web
 from bot.worker import Reader, Run
+from tests.processes import python
 
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -748,7 +747,7 @@ async def test_an_entry_whose_link_is_no_address_is_owed_and_so_is_the_rest(
     assert (await store.ledger.counts()).articles == 2
 
 
-def test_a_document_that_is_being_parsed_does_not_keep_the_process_alive() -> None:
+async def test_a_document_that_is_being_parsed_does_not_keep_the_process_alive() -> None:
     program = """
 import asyncio, time
 from bot.poll import MOST_CHANGED, Poller, recording
@@ -760,7 +759,8 @@ async def main():
     poller.close()
 asyncio.run(main())
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    async with asyncio.timeout(60), python("-c", program) as process:
+        assert await process.ended() == 0, await process.output.read()
 
 
 async def test_a_document_that_takes_for_ever_is_reported_and_every_other_feed_goes_on(

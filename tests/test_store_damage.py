@@ -11,10 +11,6 @@ import random
 import signal
 import sqlite3
 import stat
-import sys
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +22,7 @@ from bot.model import Article, Destination, Feed, Owed, Sent, Topic
 from bot.query import parse
 from bot.store import index, open_store
 from bot.store.atomic import VERSION
+from tests.processes import python
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -54,17 +51,6 @@ asyncio.run(main())
 """
 
 
-@asynccontextmanager
-async def writer(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, str(folder), stdout=PIPE)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
 def registry_file(folder: Path) -> Path:
     return folder / "registry.json"
 
@@ -89,13 +75,12 @@ async def test_a_killed_writer_loses_nothing_that_it_was_told_is_written(tmp_pat
     done: set[tuple[str, str]] = set()
     draw = random.Random(5)  # noqa: S311 - where to kill, not a secret
     for _ in range(5):
-        async with writer(tmp_path) as process:
-            assert process.stdout
+        async with python("-c", WRITER, str(tmp_path)) as process:
             for _ in range(draw.randrange(1, 40)):
-                what, number = (await process.stdout.readline()).decode().split()
+                what, number = (await process.output.readline()).decode().split()
                 done.add((what, number))
             process.send_signal(signal.SIGKILL)
-            rest = (await process.stdout.read()).decode().splitlines()
+            rest = (await process.output.read()).decode().splitlines()
             done |= {(line.split()[0], line.split()[1]) for line in rest if len(line.split()) == 2}
     assert {what for what, _ in done} == {"recorded", "sent", "added"}
     async with open_store(str(tmp_path)) as store:
@@ -113,9 +98,8 @@ async def test_a_killed_writer_loses_nothing_that_it_was_told_is_written(tmp_pat
 
 
 async def test_a_second_process_is_refused_and_told_who_was_first(tmp_path: Path) -> None:
-    async with writer(tmp_path) as process:
-        assert process.stdout
-        await process.stdout.readline()
+    async with python("-c", WRITER, str(tmp_path)) as process:
+        await process.output.readline()
         with pytest.raises(
             StoreLocked, match=rf"another kuaixun \(pid {process.pid} on .*, since .*\) works on"
         ):

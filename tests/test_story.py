@@ -11,9 +11,10 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -26,7 +27,9 @@ from bot.errors import StoreLocked
 from bot.sandbox import BotAccount, Call, Person, Rates, Sandbox
 from bot.sandbox.newsroom import Newsroom, Published
 from bot.store import open_store
+from bot.worker import Reader
 from tests.bot_api import check_request
+from tests.processes import python
 
 ROOT = Path(__file__).parent.parent
 ADMIN, READER, OTHER = 1001, 1002, 1003
@@ -152,10 +155,18 @@ class World:
         assert self.articles(chat) == [item.title for item in items]
 
 
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    """One for all bots: to load what reads documents takes it most of a second of CPU."""
+    with closing(Reader()) as reader:
+        yield reader
+
+
 @pytest.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: Reader) -> AsyncIterator[World]:
     """A world in which, at the end, Telegram has accepted every call but those that a test had refused."""
     monkeypatch.setattr(app, "TICK", 0.1)
+    monkeypatch.setattr(app, "Reader", lambda: SimpleNamespace(run=reader.run, close=lambda: None))
     account = BotAccount(first_name="快讯", username="kuaixun_bot")
     async with (
         Newsroom(every=None) as newsroom,
@@ -391,45 +402,31 @@ async def test_a_second_bot_on_the_same_folder_ends_at_once_and_names_the_first(
         with pytest.raises(StoreLocked, match="pid"):
             async with world.bot():
                 pass
-        status, told = await ended(world)
-        assert status == 3
+        async with python("-m", "bot", *run(world)) as second:
+            told = (await second.output.read()).decode()
+            assert await second.ended() == 3, told
         assert "another kuaixun (pid" in told
         assert world.sandbox.token not in told
         await world.say(READER, "/start")
 
 
-async def ended(world: World) -> tuple[int | None, str]:
-    process = await started(world)
-    _, told = await process.communicate()
-    return process.returncode, told.decode()
-
-
-async def started(world: World, *program: str) -> asyncio.subprocess.Process:
-    """The program itself, as a process of its own."""
+def run(world: World) -> tuple[str, ...]:
+    """The command to run, of the program."""
     path = world.folder / "config.yaml"
     path.write_text(json.dumps(world.values()), "utf-8")
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(program or ("-m", "bot")),
-        *("run", "-v", "-c", str(path)),
-        cwd=ROOT,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    return "run", "-v", "-c", str(path)
 
 
-async def stopped(process: asyncio.subprocess.Process) -> str:
-    """What it says until it ends, which is to be well, and with nothing dropped."""
-    async with asyncio.timeout(60):
-        _, said = await process.communicate()
-    told = said.decode()
-    assert process.returncode == 0, told
+def assert_ended_well(status: int | None, told: str) -> None:
+    assert status == 0, told
     assert "stopped" in told
     assert "dropped" not in told
-    return told
 
 
 async def test_sigterm_finishes_what_is_in_flight_and_ends_with_0(world: World) -> None:
-    process = await started(world)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *run(world)), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
     try:
         await world.say(READER, "/start us-china")
         await world.watched()
@@ -442,10 +439,13 @@ async def test_sigterm_finishes_what_is_in_flight_and_ends_with_0(world: World) 
         process.send_signal(signal.SIGTERM)
         await until(lambda: not heeds_sigterm(process.pid))
         world.sandbox.faults.clear()
-        told = await stopped(process)
+        async with asyncio.timeout(60):
+            _, said = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
+    told = said.decode()
+    assert_ended_well(process.returncode, told)
     assert world.sandbox.token not in told
     assert world.articles(READER) == [item.title]
     assert len(world.sandbox.sent(OTHER)) == 1
@@ -473,16 +473,12 @@ async def run_for_ever(self, work, *arguments, **named):
 Reader.run = run_for_ever
 sys.exit(cli.main(sys.argv[1:]))
 """
-    process = await started(world, "-c", program)
-    try:
-        assert process.stderr is not None
-        while b"parsing" not in await process.stderr.readline():
-            assert not process.stderr.at_eof()
+    async with asyncio.timeout(60), python("-c", program, *run(world)) as process:
+        while b"parsing" not in await process.output.readline():
+            assert not process.output.at_eof()
         process.send_signal(signal.SIGTERM)
-        await stopped(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
+        told = (await process.output.read()).decode()
+        assert_ended_well(await process.ended(), told)
 
 
 async def test_a_telegram_that_hangs_cannot_keep_the_bot_from_ending(
