@@ -11,6 +11,9 @@ demo: .venv/runtime ## the whole product in a browser: no token, no Telegram acc
 run: .venv/runtime ## the bot on Telegram itself: TELEGRAM_TOKEN and config.yaml
 	@$(BIN)/python -m bot run $(ARGS)
 
+# Where no bytecode is to be written, each process that a test starts would compile the bot for itself.
+test bench: export PYTHONDONTWRITEBYTECODE =
+
 # The types are checked while the tests run, which often wait; what mypy has to say is said at the end.
 test: .venv/dev style ## everything that CI checks
 	@said=$$(mktemp); $(BIN)/mypy >$$said 2>&1 & mypy=$$!; \
