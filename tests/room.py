@@ -84,7 +84,7 @@ class Room:
     async def work(self) -> None:
         """Answer everything that waits."""
         queue = self.sandbox.updates.queue
-        while queue and queue[-1][1]["update_id"] >= self._offset:  # to ask and be told of nothing takes its time
+        while queue and queue[-1][1]["update_id"] >= self._offset:  # to be told of nothing takes its time too
             for update in await self.updates():
                 await self.app.process_update(update)
 

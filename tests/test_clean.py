@@ -525,7 +525,7 @@ fragments = st.lists(st.sampled_from([P1, P2, *FRAGMENTS.split("|")]) | st.text(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(fragments, st.text(max_size=10))
 def test_whatever_the_html_reading_it_gives_clean_text(html: str, title: str) -> None:
     clean = read(html, title=title, base=title)

@@ -342,7 +342,7 @@ articles = st.builds(
 
 
 @given(st.lists(trees.map(Query), max_size=4), articles)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_many_queries_at_once_say_what_each_says_alone(queries: list[Query], one: Article) -> None:
     alone = [id for id, query in enumerate(queries) if query.match(one) is not None]
     assert Matcher(dict(enumerate(queries))).matching(one) == alone
@@ -354,7 +354,7 @@ changes = st.lists(
 
 
 @given(changes, st.lists(articles, min_size=1, max_size=2))
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_a_matcher_that_was_changed_says_what_a_new_one_says(
     changes: list[dict[int, Query | None]], some: list[Article]
 ) -> None:
@@ -381,7 +381,7 @@ values = st.dictionaries(st.text("ab", min_size=1, max_size=3), st.none() | st.i
 
 
 @given(st.lists(values, max_size=12), st.text("ab", max_size=6))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_keywords_are_found_wherever_they_stand_however_they_came(
     changes: list[dict[str, int | None]], text: str
 ) -> None:
