@@ -72,7 +72,8 @@ def summarise(
     """Whole sentences of the article, at most `chars` characters and `share` of its body's in all.
 
     One is always left unsaid. Where even one that can stand by itself is more than the share, one such is given if the
-    body has at least two: half of a short text is better than a quotation from it of which nobody knows the speaker.
+    body has at least two, or the beginning of a second: half of a short text is better than a quotation from it of
+    which nobody knows the speaker.
     `wanted`: folded terms (bot/text.py), one of which the summary is to contain if a sentence fit for it does.
     """
     terms = [term for term in wanted if term]
@@ -83,7 +84,7 @@ def summarise(
     own = [sentence for sentence in pool if article.body[sentence.block].kind != "quote"]
     pool = own if len(own) > 1 else pool  # quotations are readers' comments and documents
     usable = [sentence for sentence in pool if len(sentence.text) <= chars]
-    if len(pool) < 2 or not usable:
+    if not usable or (len(pool) < 2 and not _goes_on(article, pool[0])):
         return ()
     limit = min(chars, int(share * body))
     fitting = [sentence for sentence in usable if len(sentence.text) <= limit]
@@ -92,7 +93,7 @@ def summarise(
     items = [sentence for sentence in fitting if article.body[sentence.block].kind == "item"]
     if len(items) > len(fitting) / 2 and len(items) > _MOST and not terms:  # a briefing
         return within([sentence.text for sentence in items[:_MOST]], limit)
-    return _choose(fitting, limit, min(_MOST, len(pool) - 1), terms)
+    return _choose(fitting, limit, min(_MOST, max(1, len(pool) - 1)), terms)
 
 
 def at_length(
@@ -108,6 +109,12 @@ def at_length(
     positions = {sentence.text: sentence.position for sentence in (*pool, *added)}
     # A teaser's sentences are not the body's: they come first.
     return tuple(sorted((*said, *(s.text for s in added)), key=lambda text: positions.get(text, -1)))
+
+
+def _goes_on(article: Article, only: _Sentence) -> bool:
+    """Whether the only sentence is followed by one that the feed cut off, and so something is left unsaid."""
+    after = article.body[only.block].text.partition(only.text)[2]
+    return width(after) >= _SHORT
 
 
 def _stands_alone(text: str) -> bool:

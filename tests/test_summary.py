@@ -322,3 +322,13 @@ def test_a_greeting_opens_no_summary() -> None:
 def test_a_quotation_alone_is_no_teaser() -> None:
     said = summarise(article(*BODY, teaser="“我们只是想知道鱼去了哪里。”"))
     assert said[0].startswith("港口管理局周三公布")
+
+
+@pytest.mark.parametrize(
+    "cut", ["有研究人员表示，当近海的水温升高，", "有研究人员表示，近海的水温正在升高..."]
+)
+def test_of_a_text_that_the_feed_cut_off_the_whole_sentence_is_told(cut: str) -> None:
+    assert summarise(article(f"渔民说，近海的鱼一年比一年少，年轻人大多去了城里打工。{cut}")) == (
+        "渔民说，近海的鱼一年比一年少，年轻人大多去了城里打工。",
+    )
+    assert summarise(article("渔民说，近海的鱼一年比一年少，年轻人大多去了城里打工。")) == ()
