@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
 
@@ -70,7 +70,7 @@ def read(html: str, *, title: str = "", base: str = "", clutter: tuple[LineRule,
     lines = trimmed.lines
     quoted = all(line.quote for line in lines)
     return Clean(
-        body=tuple(Block(line.text, _kind(replace(line, quote=line.quote and not quoted))) for line in lines),
+        body=tuple(Block(line.text, _kind(line, quotes=not quoted)) for line in lines),
         teaser=_teaser(lines),
         images=images,
         proxied=proxied,
@@ -91,10 +91,10 @@ def own_teaser(html: str, body: Sequence[Block], *, title: str = "") -> str:
     return "" if not teaser or start.startswith(letters(teaser)[:40]) else teaser
 
 
-def _kind(line: Line) -> BlockKind:
+def _kind(line: Line, *, quotes: bool = True) -> BlockKind:
     if line.heading or (line.bold > 0.95 and _is_heading(line)):
         return "heading"
-    return "quote" if line.quote else "item" if line.item else "paragraph"
+    return "quote" if line.quote and quotes else "item" if line.item else "paragraph"
 
 
 def _is_heading(bold: Line) -> bool:
@@ -304,7 +304,7 @@ class _Page:
         written = [(part, context) for part, context in parts if not part.isspace()]
         if not written or len(self._found) >= _MOST_LINES:
             return
-        if kept := [(part, context) for part, context in written if not context.dropped]:
+        if len(parts) > 1 and (kept := [(part, context) for part, context in written if not context.dropped]):
             written = kept
             parts = [(part, context) for part, context in parts if not context.dropped]
         text = typeset(_decode("".join(part for part, _ in parts)))

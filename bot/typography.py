@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-_SPACE = re.compile(r"\s+")  # U+3000 and no-break spaces are among them
 # Zero-width space, soft hyphen, direction marks, controls, lone surrogates. The joiners U+200C and
 # U+200D stay: Persian and emoji need them.
 INVISIBLE = re.compile(
@@ -18,8 +17,11 @@ _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 
 
 def tidy(text: str) -> str:
-    """The text on one line, without invisible characters; for titles, where a space separates clauses."""
-    return _SPACE.sub(" ", INVISIBLE.sub("", text)).strip()
+    """The text on one line, without invisible characters; for titles, where a space separates clauses.
+
+    U+3000 and no-break spaces are spaces, too.
+    """
+    return " ".join(INVISIBLE.sub("", text).split())
 
 
 def typeset(text: str) -> str:
@@ -28,7 +30,8 @@ def typeset(text: str) -> str:
     text = tidy(text)
     if not _HAN.search(text):
         return text
-    return _unreverse(_GAP.sub("", _pair(text)))
+    text = _pair(text)
+    return _unreverse(_GAP.sub("", text) if " " in text else text)
 
 
 def _pair(text: str) -> str:

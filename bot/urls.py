@@ -19,6 +19,9 @@ _PARTS = re.compile(
     re.DOTALL,
 )
 _UNENCODED = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
+_ENCODED = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*+)?"
+)  # most are
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
@@ -121,6 +124,8 @@ def requote(url: str) -> str:
     Valid `%XX` stay (in upper case), a stray `%` becomes `%25`, a space `%20`, other characters UTF-8 `%XX`,
     a host its IDNA form (RFC 3986, sections 2 and 3; RFC 3490). Nothing is decoded, so `%2F` survives.
     """
+    if _ENCODED.fullmatch(url):
+        return url
     url = re.sub(r"[\t\r\n]", "", url).strip("".join(map(chr, range(33))))
     parts = _split(url)
     return str(
