@@ -40,10 +40,11 @@ EVERY = 0.02  # seconds between two looks at what it and its children take
 PATIENCE = 600.0  # seconds until all must be done
 PICTURE = str(files("bot.sandbox").joinpath("newsroom", "pictures", "chart.jpg"))
 
+POLLING = "interval: 2s, floor: 1s"
 CONFIG = """
 telegram: {{api_url: "{api}", rate: {{global: 1000, chat: 30}}}}
 storage: "{storage}"
-polling: {{interval: 2s, floor: 1s, allow_hosts: [{hosts}]}}
+polling: {{{polling}, allow_hosts: [{hosts}]}}
 topics: [{{id: everything, title: 全部, query: "*"}}]
 feeds:
 {feeds}
@@ -132,7 +133,10 @@ def _config(folder: str, api: str, hosts: list[str]) -> Path:
     allowed = ", ".join(f'"{host}"' for host in hosts)
     path = Path(folder, "config.yaml")
     path.write_text(
-        CONFIG.format(api=api, storage=f"{folder}/data", hosts=allowed, feeds="\n".join(feeds)), "utf-8"
+        CONFIG.format(
+            polling=POLLING, api=api, storage=f"{folder}/data", hosts=allowed, feeds="\n".join(feeds)
+        ),
+        "utf-8",
     )
     return path
 
