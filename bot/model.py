@@ -147,6 +147,9 @@ class Subscriber:
     paused: bool = False
     active: bool = True  # False: the chat is gone (blocked, kicked, deleted)
     following: tuple[Following, ...] = ()
+    left: tuple[
+        Following, ...
+    ] = ()  # with words muted: they are muted again where the topic is followed again
 
     def follows(self, topic: str) -> Following | None:
         """How this subscriber follows that topic, None where they do not."""

@@ -317,3 +317,22 @@ async def test_a_cards_keywords_are_written_as_its_reader_writes_queries(room: R
     await room.store.registry.change_topic("us", lambda topic: replace(topic, query="title:拜登 OR 港口"))
     (card,) = await room.say(ADMIN, "/topics us")
     assert {"✕ 标题:拜登", "✕ 港口"} <= {key["text"] for key in keys(card)}
+
+
+async def test_what_was_saved_after_it_was_shown_can_be_taken_back_too(room: Room) -> None:
+    before = await room.topic("us-china")
+    (shown,) = await room.say(ADMIN, "/topics us-china = 芯片")
+    await room.press(ADMIN, shown, label("pending.save"))
+    assert (await room.topic("us-china")).query == "芯片"
+    await room.press(ADMIN, room.now(shown), label("topics.undo"))
+    assert await room.topic("us-china") == before
+    assert label("topics.undo") not in [b["text"] for b in keys(room.now(shown))]
+
+
+async def test_taking_back_a_query_asks_first_where_another_admin_has_changed_it_since(room: Room) -> None:
+    (shown,) = await room.say(ADMIN, "/topics us-china = 芯片")
+    await room.press(ADMIN, shown, label("pending.save"))
+    await room.store.registry.change_topic("us-china", lambda t: replace(t, query="经济"))
+    await room.press(ADMIN, room.now(shown), label("topics.undo"))
+    assert (await room.topic("us-china")).query == "经济"
+    assert label("pending.save") in [b["text"] for b in keys(room.now(shown))]

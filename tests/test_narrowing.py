@@ -181,10 +181,43 @@ async def test_a_mistake_in_a_muted_word_is_shown_and_changes_nothing(room: Room
     (answer,) = await room.say(READER, "/topics us -体育")
     assert label("narrow.not_followed") in answer["text"]
     (answer,) = await room.say(READER, "/topics us-china = 体育")
-    assert answer["text"] == label("admin.only")
+    assert answer["text"].startswith("“中美关系”找哪些词，只有机器人的管理员能改")
     (answer,) = await room.say(READER, "/topics nowhere -体育")
     assert label("topic.unknown", id="nowhere") in answer["text"]
     assert await decided(room) == before
+
+
+async def test_who_adds_a_word_to_a_shared_topic_is_told_who_may_and_what_they_may(room: Room) -> None:
+    (answer,) = await room.say(READER, "/topics us-china + 贸易")
+    assert "只有机器人的管理员能改" in answer["text"], "also of a topic that is not followed"
+    await room.say(READER, "/start us-china")
+    before = await decided(room)
+    (answer,) = await room.say(READER, "/topics us-china + 贸易")
+    for told in ("“贸易”没有被屏蔽", "只有机器人的管理员能改", "/topics us-china -词", "/subscribe 词"):
+        assert told in answer["text"]
+    assert await decided(room) == before
+
+
+async def test_words_muted_in_a_topic_are_muted_again_when_it_is_followed_again(room: Room) -> None:
+    async def muted() -> list[tuple[str, ...]]:
+        subscriber = await room.store.registry.subscriber(Destination(READER))
+        return [f.muted for f in subscriber.following] if subscriber else []
+
+    await room.say(READER, "/start us-china")
+    await room.say(READER, "/topics us-china -体育 -足球")
+    for leave, join in (
+        ("/unsubscribe us-china", "/subscribe us-china"),
+        ("/unsubscribe all", "/start us-china"),
+    ):
+        await room.say(READER, leave)
+        assert await muted() == []
+        await room.say(READER, join)
+        assert await muted() == [("体育", "足球")]
+    await room.say(READER, "/unsubscribe us-china")
+    await room.store.registry.remove_topic("us-china")
+    subscriber = await room.store.registry.subscriber(Destination(READER))
+    assert subscriber
+    assert subscriber.left == (), "another topic may have that id some day"
 
 
 # Under an article

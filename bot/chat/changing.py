@@ -30,6 +30,7 @@ from .trying import figures, tried
 Verb = Literal["+", "-", "=", "title", "feeds", "delete", "mute", "unmute", "pause", "resume"]
 
 TITLE_LENGTH = 64
+LONGEST_UNDO = 1000  # UTF-16 units of a query that a card can hold beside the one that it is about
 LONGEST_PENDING = 3000  # UTF-16 units of an edit that a message can hold beside what it does
 
 _VERB = re.compile(
@@ -156,6 +157,15 @@ async def save(ask: Ask) -> None:
         await ask.refuse("button.forgotten")
         return
     topic, edit = order.topic, Edit(order.verb, order.value)
+    back = edit.undoing(topic.query) or Edit("=", topic.query)
+    can_undo = keywords_of(topic) and units(back.value) <= LONGEST_UNDO
+    await _save_shown(ask, order, Order(topic, back.verb, back.value) if can_undo else None)
+
+
+async def _save_shown(ask: Ask, order: Order, undo: Order | None) -> None:
+    """Carry out what stands in the message. Where it replaces another query than that of which the button knows, show
+    first what it would do to the one that is there now."""
+    topic, edit = order.topic, Edit(cast(Literal["+", "-", "="], order.verb), order.value)
 
     def change(now: Topic) -> Topic:
         if edit.verb == "=" and mark(now.query) != ask.data:
@@ -163,7 +173,7 @@ async def save(ask: Ask) -> None:
         return _edited(now, edit)
 
     try:
-        await _save(ask, topic, change, None)
+        await _save(ask, topic, change, undo)
     except _Changed:
         now = await find(ask, topic.id)
         result = await tried(ask, now, _edited(now, edit))
@@ -182,6 +192,8 @@ async def undo(ask: Ask) -> None:
         case Order(topic, "+" | "-" as verb, value):
             edit = Edit(verb, value)
             await _save(ask, topic, lambda t: _edited(t, edit), None)
+        case Order(_, "="):
+            await _save_shown(ask, order, None)
         case Order(_, "title" | "feeds"):
             await carry_out(ask, order)
         case _:
@@ -237,7 +249,7 @@ async def _save(
     first: tuple[Button, ...] = ()
     if undo is not None:
         lines.append(f"↩︎ <code>{escape(str(undo), quote=False)}</code>")
-        first = (ask.button("topics.undo", "ez:"),)
+        first = (ask.button("topics.undo", f"ez:{mark(after.query)}"),)
     await show_card(ask, after, "\n".join(lines), first)
 
 

@@ -69,7 +69,7 @@ async def _one(ask: Ask) -> None:
         )
         await narrowing.carry_out(ask, order)
     elif not edits:
-        await ask.refuse("admin.only")
+        await ask.reply(ask.say("narrow.how") if topic.owner else narrowing.only_admins(ask, topic))
     elif order.verb == "delete":
         await ask.show(*_certain(ask, topic))
     else:

@@ -21,6 +21,7 @@ from .menu import announce_to_admin
 from .trying import figures, tried_soon
 
 MAX_PERSONAL = 30  # personal topics of one chat
+MOST_LEFT = 30  # topics that were left, of which is known what was muted in them
 LONGEST_ECHO = 300  # characters of what was written that are repeated in the answer
 TOPICS_ON_PAGE = 24  # with two buttons each and what else there is, well under Telegram's 100 of a message
 
@@ -106,13 +107,17 @@ def following(subscriber: Subscriber, topic: str, ask: Ask) -> Subscriber:
     """The subscriber, following the topic from now on."""
     known = subscriber.follows(topic)
     others = tuple(f for f in subscriber.following if f.topic != topic)
-    kept = replace(known, paused=False) if known else Following(topic, ask.desk.now())
-    return replace(subscriber, following=(*others, kept), paused=False)
+    muted = next((f.muted for f in subscriber.left if f.topic == topic), ())
+    kept = replace(known, paused=False) if known else Following(topic, ask.desk.now(), muted)
+    left = tuple(f for f in subscriber.left if f.topic != topic)
+    return replace(subscriber, following=(*others, kept), left=left, paused=False)
 
 
 def without(subscriber: Subscriber, *topics: str) -> Subscriber:
-    """The subscriber, no longer following the topics."""
-    return replace(subscriber, following=tuple(f for f in subscriber.following if f.topic not in topics))
+    """The subscriber, no longer following the topics; the words muted in them are kept for when they are again."""
+    kept = tuple(f for f in subscriber.following if f.topic not in topics)
+    left = tuple(f for f in subscriber.following if f.topic in topics and f.muted)
+    return replace(subscriber, following=kept, left=(*subscriber.left, *left)[-MOST_LEFT:])
 
 
 async def topic_buttons(ask: Ask, page: int = 0) -> Keyboard:

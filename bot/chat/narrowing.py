@@ -117,7 +117,20 @@ async def carry_out(ask: Ask, order: Order) -> None:
             change = with_muted([order.topic.id], words) if mutes else without_muted([order.topic.id], words)
         else:
             change = with_pause(order.topic.id, order.verb == "pause")
-        await _change(ask, order.topic, change)
+        await _change(ask, order.topic, change, _why_unchanged(ask, order))
+
+
+def _why_unchanged(ask: Ask, order: Order) -> str:
+    """What to say where nothing came of the order: of `+ 词`, which takes back a mute, that it adds no word."""
+    if order.verb != "unmute":
+        return ""
+    said = ask.say("narrow.not_muted", word=order.value[:LONGEST_MUTED])
+    return said if ask.is_admin or order.topic.owner else f"{said}\n{only_admins(ask, order.topic)}"
+
+
+def only_admins(ask: Ask, topic: Topic) -> str:
+    """Who may change the topic, and what everybody may."""
+    return ask.say("narrow.admins_only", title=topic.title, id=topic.id)
 
 
 async def _muted_as(ask: Ask, order: Order) -> tuple[str, ...]:
@@ -130,18 +143,21 @@ async def _muted_as(ask: Ask, order: Order) -> tuple[str, ...]:
     return muting(order.value)
 
 
-async def _change(ask: Ask, topic: Topic, change: Callable[[Subscriber], Subscriber]) -> None:
+async def _change(
+    ask: Ask, topic: Topic, change: Callable[[Subscriber], Subscriber], unchanged: str = ""
+) -> None:
     """Change how this chat follows the topic, and show that."""
     before = await ask.subscriber()
     if before.follows(topic.id) is None:
-        await show(ask, topic)
+        await show(ask, topic, unchanged)
         return
     after = await ask.change(change)
     if len(words := _muted_in(after, topic)) > len(_muted_in(before, topic)) and len(words) == MAX_MUTED:
         await show(ask, topic, ask.say("narrow.full", limit=MAX_MUTED))
     else:
         same = after.follows(topic.id) == before.follows(topic.id)
-        await show(ask, topic, ask.say("topics.unchanged" if same else "narrow.saved"))
+        said = unchanged or ask.say("topics.unchanged")
+        await show(ask, topic, said if same else ask.say("narrow.saved"))
 
 
 def _muted_in(subscriber: Subscriber, topic: Topic) -> tuple[str, ...]:

@@ -143,8 +143,12 @@ class TinyRegistry:
 
         def edit(state: State) -> tuple[State, Topic | None]:
             left = {
-                destination: replace(one, following=tuple(f for f in one.following if f.topic != id))
-                if one.follows(id)
+                destination: replace(
+                    one,
+                    following=tuple(f for f in one.following if f.topic != id),
+                    left=tuple(f for f in one.left if f.topic != id),
+                )
+                if any(f.topic == id for f in (*one.following, *one.left))
                 else one
                 for destination, one in state.subscribers.items()
             }
