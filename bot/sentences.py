@@ -14,10 +14,12 @@ _BRACKETS = {"（": "）", "(": ")", "《": "》", "〈": "〉", "【": "】", "
 _CLOSING = {**_QUOTES, **_BRACKETS}
 _OPENED = {closer: opener for opener, closer in _CLOSING.items()}
 _MARK = re.compile("[" + re.escape("".join(_CLOSING) + "".join(_OPENED)) + '"＂]')
+_FULL_STOPS = frozenset("。｡！？")
 _STOP = re.compile(r"[\n。｡！？!?.…]+")
 _CJK = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _CJK_BEFORE = re.compile(f"[{_CJK}”’]")
-_TERMINATED = re.compile(rf"[。｡！？!?.][{re.escape(''.join(_OPENED))}\"']*\Z")
+_CLOSERS = "".join(_OPENED) + "\"'"
+_TERMINATORS = ("。", "｡", "！", "？", "!", "?", ".")
 # What follows a quotation that ended in a full stop, and shows that the sentence goes on.
 _GOES_ON = re.compile(
     r"\s*(?:[，、；：,;:。！？—…)）」』”’》】]|的(?![确士])|等(?=[，。、词詞话話])|之(?=[类類说說称稱语語词詞])|[a-z])"
@@ -64,7 +66,7 @@ def join(parts: Iterable[str]) -> str:
 def is_whole(sentence: str) -> bool:
     """Whether it ends as a sentence does and closes every quotation mark and bracket that it opens."""
     return (
-        _TERMINATED.search(sentence) is not None
+        sentence.rstrip(_CLOSERS).endswith(_TERMINATORS)
         and not sentence.endswith(("...", "…"))
         and is_balanced(sentence)
     )
@@ -129,9 +131,10 @@ def _is_numbering(text: str, at: int) -> bool:
 def _ends(line: str) -> list[int]:
     """The offsets at which the line's sentences end, the last one its length."""
     pairs, loose = _pairs(line)
+    stops = {stop.start(): stop.end() for stop in _STOP.finditer(line)}
     ends: list[int] = []
     start = at = 0
-    for position in sorted({*pairs, *loose, *(m.start() for m in _STOP.finditer(line))}):
+    for position in sorted({*pairs, *loose, *stops}) if pairs or loose else stops:
         if position < at:
             continue
         if position in pairs:
@@ -144,8 +147,7 @@ def _ends(line: str) -> list[int]:
                 break  # opened and never closed: nobody knows where the quotation ends
             at = position + 1
         else:
-            stop = _STOP.match(line, position)
-            at = stop.end() if stop else position + 1
+            at = stops[position]
             while at < len(line) and at in loose and line[at] in _OPENED:
                 at += 1
             if _stops(line, position, at):
@@ -170,7 +172,7 @@ def _stops(line: str, start: int, end: int) -> bool:
     """Whether the punctuation from `start` to `end`, outside all marks, ends a sentence."""
     run = line[start:end]
     after = line[end : end + 1]
-    if any(mark in "。｡！？" for mark in run):
+    if not _FULL_STOPS.isdisjoint(run):
         return True
     if not after:
         return True

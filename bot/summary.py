@@ -10,13 +10,13 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .boilerplate import is_aside, width
 from .model import Article
 from .sentences import is_whole, join, sentences
-from .text import bigrams, fold, letters, places
+from .text import bigrams, fold, is_wordy, letters, places
 
 _MOST = 3  # sentences that were chosen; a teaser may have more
 _READ = 100  # sentences, more than most articles have; below, only what the reader asked for counts
@@ -35,7 +35,7 @@ _ADDRESSED = 0.5
 _UNFIT_TO_LEAD = 0.3
 _OPENING = 3  # sentences, one of which leads
 
-_QUESTION = re.compile(r"[？?][”’」』）)\"']*\Z")
+_CLOSERS = "”’」』）)\"'"
 _QUOTATION_FIRST = re.compile('[“「『‘«"]')
 _QUOTATION_ALONE = re.compile('“[^”]*”|「[^」]*」|『[^』]*』|"[^"]*"')  # nobody says whose it is
 _LEANS = re.compile(
@@ -44,10 +44,9 @@ _LEANS = re.compile(
     r"|(?:But|However|And|Also|Meanwhile|Moreover|Still|He|She|They|It|This|That|These|Those)\b"
 )
 _ASKED = re.compile(r"(?:问|問|记者|記者|主持人|提问|提問|Q|Question)\s?[：:]")  # in an interview
-_ADDRESS = re.compile(
-    r"https?://|\w@\w|(?:如|见|見)[上下左右附]?[图圖]|[下上]图|[下上]圖"
-    r"|^(?:(?:大家|[你您]|各位[^，。]{0,6})好|[Hh]ello|[Hh]i)[\s，,！!]"  # the readers
-)
+_GREETING = re.compile(r"(?:(?:大家|[你您]|各位[^，。]{0,6})好|[Hh]ello|[Hh]i)[\s，,！!]")
+_POINTER = re.compile(r"https?://|\w@\w|(?:如|见|見)[上下左右附]?[图圖]|[下上]图|[下上]圖")
+_OF_A_POINTER = re.compile("[:@图圖]")  # hardly any sentence has one
 # What no summary can hold: readers' comments under their names, and what is no sentence's beginning.
 _NO_SENTENCE = re.compile(
     r"[@＠]\w{1,30}\s?[:：]|[，、。；：！？,;:!?…)）」』”’》]|(?:如|见|見)?[上下左右附][图圖]"
@@ -64,6 +63,25 @@ class _Sentence:
     @functools.cached_property
     def grams(self) -> set[str]:
         return bigrams(fold(self.text))
+
+
+class _Title:
+    """What sentences are compared with."""
+
+    def __init__(self, title: str) -> None:
+        grams = bigrams(fold(title[:_TITLE_CHARS]))
+        self._words = [gram for gram in grams if is_wordy(gram[0])]
+        self._pairs = [gram for gram in grams if not is_wordy(gram[0])]
+        self._all = len(grams)
+
+    def share(self, text: str) -> float:
+        """The share of the title's bigrams and words that the text has, too."""
+        if not self._all:
+            return 0.0
+        folded = fold(text)
+        there = sum(map(folded.__contains__, self._pairs))
+        there += sum([_stands(word, folded) for word in self._words])
+        return there / self._all
 
 
 def summarise(
@@ -118,7 +136,7 @@ def _goes_on(article: Article, only: _Sentence) -> bool:
 
 
 def _stands_alone(text: str) -> bool:
-    return not (_QUOTATION_FIRST.match(text) or _LEANS.match(text) or _QUESTION.search(text))
+    return not (_QUOTATION_FIRST.match(text) or _LEANS.match(text) or _is_question(text))
 
 
 def _from_teaser(
@@ -154,7 +172,7 @@ def within(parts: Sequence[str], limit: int) -> tuple[str, ...]:
 
 def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
     """The sentences that a summary may have: the first, and of those far down the ones with a term in them."""
-    title = bigrams(fold(article.title[:_TITLE_CHARS]))
+    title = _Title(article.title)
     found = []
     position = asked_for = 0
     for number, block in enumerate(article.body):
@@ -165,20 +183,14 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
                 continue
             asked_for += 1
         for place, text in enumerate(_first_sentences(block.text)[:_READ]):
-            if _is_fit(text) and (block.kind != "item" or place == 0):
-                worth = _BY_PLACE / math.sqrt(1 + position) - _penalty(text)
-                worth += _BY_TITLE * _shared(title, text)
+            size = width(text)
+            if (block.kind != "item" or place == 0) and _is_fit(text, size):
+                worth = _BY_PLACE / math.sqrt(1 + position) - _penalty(text, size)
+                worth += _BY_TITLE * title.share(text)
                 worth -= _QUOTED if block.kind == "quote" else 0.0
                 found.append(_Sentence(text, position, number, worth))
             position += 1
     return found
-
-
-def _shared(title: Collection[str], text: str) -> float:
-    """The share of the title's bigrams and words that the sentence has, too."""
-    folded = fold(text)
-    there = [gram for gram in title if gram in folded]  # which is quick, and mostly says no
-    return sum(_stands(gram, folded) for gram in there) / len(title) if title else 0.0
 
 
 def _first_sentences(text: str) -> list[str]:
@@ -187,24 +199,36 @@ def _first_sentences(text: str) -> list[str]:
     return sentences(text[:_READ_CHARS])[:-1]  # the last one may be cut
 
 
-def _is_fit(text: str) -> bool:
-    if _NO_SENTENCE.match(text) or _QUESTION.search(text) or is_aside(text) or not is_whole(text):
+def _is_fit(text: str, size: float) -> bool:
+    if size < 6 or _NO_SENTENCE.match(text) or _is_question(text) or is_aside(text) or not is_whole(text):
         return False
-    alphabetic = sum(map(str.isalpha, text))
-    return width(text) >= 6 and alphabetic >= 0.5 * len(text.replace(" ", ""))  # else a row of a table
+    return sum(map(str.isalpha, text)) >= 0.5 * len(text.replace(" ", ""))  # else a row of a table
 
 
-def _penalty(text: str) -> float:
-    penalty = 0.0 if _SHORT <= width(text) <= _LONG else _OUTSIDE
+def _is_question(text: str) -> bool:
+    return text.rstrip(_CLOSERS).endswith(("？", "?"))
+
+
+def _penalty(text: str, size: float) -> float:
+    penalty = 0.0 if _SHORT <= size <= _LONG else _OUTSIDE
     penalty += _QUOTATION if _QUOTATION_FIRST.match(text) else 0.0
     penalty += _ALONE if _QUOTATION_ALONE.fullmatch(text) else 0.0
     penalty += _LEANING if _LEANS.match(text) else 0.0
-    return penalty + (_ADDRESSED if _ADDRESS.search(text) else 0.0)
+    return penalty + (_ADDRESSED if _is_addressed(text) else 0.0)
+
+
+def _is_addressed(text: str) -> bool:
+    """Whether it greets the readers, or sends them somewhere."""
+    if _GREETING.match(text):
+        return True
+    return _OF_A_POINTER.search(text) is not None and _POINTER.search(text) is not None
 
 
 def _choose(pool: Sequence[_Sentence], limit: int, most: int, terms: Sequence[str]) -> tuple[str, ...]:
     """Up to `most` sentences of the pool, of `limit` characters together; one has one of the terms if any has."""
-    lead = next((one for one in pool[:_OPENING] if _penalty(one.text) < _UNFIT_TO_LEAD), None)
+    lead = next(
+        (one for one in pool[:_OPENING] if _penalty(one.text, width(one.text)) < _UNFIT_TO_LEAD), None
+    )
     chosen = _fill([lead] if lead else [], pool, limit, most)
     if not any(_mentions(sentence.text, terms) for sentence in chosen) and (hits := _hits(pool, terms)):
         hit = max(hits, key=_worth)
