@@ -147,9 +147,7 @@ class Subscriber:
     paused: bool = False
     active: bool = True  # False: the chat is gone (blocked, kicked, deleted)
     following: tuple[Following, ...] = ()
-    left: tuple[
-        Following, ...
-    ] = ()  # with words muted: they are muted again where the topic is followed again
+    left: tuple[Following, ...] = ()  # with words muted, which are again when the topic is followed again
 
     def follows(self, topic: str) -> Following | None:
         """How this subscriber follows that topic, None where they do not."""

@@ -53,17 +53,25 @@ async def articles(
 ) -> AsyncIterator[tuple[str, Article | Unreadable]]:
     """Every article of a source, with the path or address that it came from: a feed's address or file, an archived
     article, or a folder of either. What cannot be read is told, and the rest still comes."""
-    if source.startswith(("http://", "https://")):
+    scheme, is_address, _ = source.partition("://")
+    if is_address and scheme.lower() in ("http", "https"):
         for found in await _from_web(source, config, now):
             yield source, found
         return
+    if not source or (is_address and scheme.isalpha()):
+        yield source, Unreadable(source, "it is no address that begins with https:// or http://, and no file")
+        return
+    none = True
     for path in files(Path(source)):
+        none = False
         # A pipe in a folder has nobody at its other end; one that is named, as <(…) at a shell, has.
         if path != Path(source) and path.exists() and not (path.is_file() or path.is_dir()):
             yield str(path), Unreadable(str(path), "it is no regular file")
             continue
         for found in _from_file(path, config, now):
             yield str(path), found
+    if none:
+        yield source, Unreadable(source, "there is no file in this folder")
 
 
 async def _from_web(url: str, config: Config, now: datetime) -> Sequence[Article | Unreadable]:
@@ -88,6 +96,8 @@ def _from_file(path: Path, config: Config, now: datetime) -> Sequence[Article | 
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         return [Unreadable(str(path), error.strerror or "it cannot be read")]
+    if not body:
+        return [Unreadable(str(path), "it is empty")]
     text = body.decode("utf-8", "replace")
     try:
         entry = feeds.archived(text, name=str(path), modified=modified)

@@ -307,6 +307,24 @@ def test_preview_goes_on_after_what_it_cannot_read(
     assert any("国务卿走访港口" in line for line in text)
 
 
+def test_what_is_no_source_of_articles_is_called_what_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "nothing.txt").touch()
+    for source, reason in (
+        ("ftp://x.example/feed", "no address"),
+        ("", "no address"),
+        ("https://", "only http and https"),
+        (str(tmp_path / "missing"), "No such file"),
+        (str(tmp_path / "empty"), "no file in this folder"),
+        (str(tmp_path / "nothing.txt"), "it is empty"),
+    ):
+        (line,) = printed(capsys, "preview", source, "--json", status=1)
+        assert json.loads(line)["source_path"] == source
+        assert reason in json.loads(line)["error"]
+
+
 def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configured(tmp_path)
     folder = tmp_path / "archive"
