@@ -325,3 +325,31 @@ def test_every_twin_is_among_the_candidates(name: str) -> None:
     mine, theirs = ({*prints(signature(one))} for one in (FIRST, TWINS[name]))
     shared = mine & theirs
     assert len(shared) > 1 or min(shared, default=0) < 0
+
+
+def test_an_outlets_short_text_that_comes_again_word_for_word_is_the_same_and_no_other_is() -> None:
+    first = signature(
+        Article(
+            "a",
+            "dw",
+            "央行今天开展逆回购操作",
+            "https://x.example/1",
+            "德国之声",
+            NOW,
+            body=(Block("利率不变，为3厘。"),),
+        )
+    )
+
+    def again(
+        hours: float = 1, *, title: str = "央行今天開展逆回購操作", text: str = "利率不变，为3厘。"
+    ) -> str | None:
+        published = NOW + timedelta(hours=hours)
+        other = Article("b", "dw", title, "https://x.example/2", "德国之声", published, body=(Block(text),))
+        assert len({*prints(first)} & {*prints(signature(other))}) > 1 or title != first.headline
+        return same(first, signature(other))
+
+    assert again() == "text"
+    assert again(text="利率不变，为4厘。") is None
+    assert again(title="央行今天开展正回购操作") is None
+    assert again(text="") is None
+    assert again(hours=24) is None, "it may be another day's"
