@@ -332,7 +332,7 @@ class FeedSection(_Section):
 class TopicSection(_Section):
     """A topic, made when it is not there yet."""
 
-    id: Annotated[str, Field(pattern=_ID), _unlike("all", "new")]
+    id: Annotated[str, Field(pattern=_ID), _unlike("new")]
     title: Shown = Field(min_length=1, max_length=64)
     query: Annotated[str, BeforeValidator(_query)]
     feeds: tuple[str, ...] = ()
