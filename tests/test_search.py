@@ -165,16 +165,17 @@ async def test_a_query_deeper_than_the_index_is_asked_about_is_answered_all_the_
     assert (await archive.ledger.search(Query(node))).total == 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 200), st.integers(0, 3)), min_size=1, max_size=30).flatmap(
         lambda found: st.sampled_from([found * 2, sorted(found), sorted(found, reverse=True)])
     ),
     st.integers(1, 5),
     st.sampled_from([0, 2, index.SPAN]),
+    st.sampled_from([(1, 0), (1, 120), (4, 0), (searching.STUCK, searching.PROBE)]),
 )
 def test_results_are_in_the_order_of_publication_in_whatever_order_articles_came(
-    hours: list[tuple[int, int]], batch: int, span: int
+    hours: list[tuple[int, int]], batch: int, span: int, stuck: tuple[int, int]
 ) -> None:
     stored = [
         Article(str(n), "dw", "台湾" if hit else "-", "", "", NOW - timedelta(hours=hour))
@@ -202,7 +203,12 @@ def test_results_are_in_the_order_of_publication_in_whatever_order_articles_came
             assert [one.published for one in found.articles] == [d for d in dates if d < ended]
 
     # In small spans few articles show what in real ones takes hundreds.
-    with patch.object(index, "SPAN", span), patch.object(searching, "SPAN", span):
+    with (
+        patch.object(index, "SPAN", span),
+        patch.object(searching, "SPAN", span),
+        patch.object(searching, "STUCK", stuck[0]),
+        patch.object(searching, "PROBE", stuck[1]),
+    ):
         asyncio.run(run())
 
 

@@ -77,7 +77,7 @@ INSERT INTO article_fts (article_fts, rank) VALUES ('usermerge', 2);
 """
 
 _JSON = json.JSONDecoder()  # by itself it does not look for spaces around what we wrote
-_COLUMNS = "place, key, feed, title, url, source, published, updated, found, body, rest"
+COLUMNS = "place, key, feed, title, url, source, published, updated, found, body, rest"
 
 
 def add(db: sqlite3.Connection, articles: Sequence[Article], now: datetime) -> int:
@@ -156,7 +156,7 @@ def _behind(db: sqlite3.Connection, place: int, published: int) -> int:
 
 def replace(db: sqlite3.Connection, article: Article, now: datetime) -> bool:
     """Put an article that was changed in its earlier version's place, and index it so; False where there is none."""
-    row = db.execute(f"SELECT {_COLUMNS} FROM article WHERE key = ?", (article.key,)).fetchone()  # noqa: S608 - ours
+    row = db.execute(f"SELECT {COLUMNS} FROM article WHERE key = ?", (article.key,)).fetchone()  # noqa: S608 - ours
     if row is None:
         return False
     before, place = article_of(row), row[0]
@@ -197,7 +197,7 @@ def keep_digests(db: sqlite3.Connection, feed: str, digests: Mapping[str, str]) 
 
 def by_key(db: sqlite3.Connection, key: str) -> Article | None:
     """One article."""
-    row = db.execute(f"SELECT {_COLUMNS} FROM article WHERE key = ?", (key,)).fetchone()  # noqa: S608 - ours
+    row = db.execute(f"SELECT {COLUMNS} FROM article WHERE key = ?", (key,)).fetchone()  # noqa: S608 - ours
     return article_of(row) if row else None
 
 
@@ -212,7 +212,7 @@ def oldest(db: sqlite3.Connection, since: datetime) -> datetime | None:
 def by_url(db: sqlite3.Connection, url: str) -> list[Article]:
     """Those with this link, newest first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM article WHERE link = ? ORDER BY published DESC, id DESC",  # noqa: S608 - ours
+        f"SELECT {COLUMNS} FROM article WHERE link = ? ORDER BY published DESC, id DESC",  # noqa: S608 - ours
         (canonical_url(url),),
     )
     return [article_of(row) for row in rows]
@@ -224,7 +224,7 @@ def read(db: sqlite3.Connection, places: Iterable[int]) -> Iterator[Article]:
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
         rows = db.execute(
-            f"SELECT {_COLUMNS} FROM article WHERE place IN (SELECT value FROM json_each(?))",  # noqa: S608 - ours
+            f"SELECT {COLUMNS} FROM article WHERE place IN (SELECT value FROM json_each(?))",  # noqa: S608 - ours
             (json.dumps(batch),),
         )
         found = {row[0]: row for row in rows}
@@ -243,7 +243,7 @@ def rebuild(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM indexed")
     last = 0
     while rows := db.execute(
-        f"SELECT {_COLUMNS} FROM article WHERE place > ? ORDER BY place LIMIT ?",  # noqa: S608 - ours
+        f"SELECT {COLUMNS} FROM article WHERE place > ? ORDER BY place LIMIT ?",  # noqa: S608 - ours
         (last, BATCH),
     ).fetchall():
         for row in rows:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import json
 import sqlite3
 import time
 from array import array
@@ -23,13 +24,17 @@ from ..query import Query
 from ..query.glance import matches
 from . import Order
 from .body import Body
-from .codec import milliseconds
-from .index import BATCH, SPAN, is_current, read
+from .codec import milliseconds, moment
+from .index import BATCH, COLUMNS, SPAN, article_of, is_current, read
 from .ranking import ranked
 from .tokens import Asked, ask
 
 PATIENCE = 2.0  # seconds after which a search says what it has
 RANKED = 300  # of the newest articles: those that are put in order by relevance
+STUCK = (
+    128  # hits of which none is known to be the newest, after which their places are taken to be in no order
+)
+PROBE = 120  # hits are listed in the time in which one article is looked at
 _MOST_AT_ONCE = 1 << 14  # places that are put in order at a time
 _EVER = 1 << 47  # milliseconds; beyond any date
 
@@ -64,6 +69,9 @@ class Dates:
         self._first = 0
         self._times = array("q")
 
+    def __len__(self) -> int:
+        return len(self._times)
+
     def of(self, db: sqlite3.Connection, places: Iterable[int]) -> list[int]:
         """The times, in milliseconds since 1970, of the articles in these places."""
         self._follow(db)
@@ -91,48 +99,82 @@ class Dates:
         return times
 
 
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What the index proposes for a query within its bounds on the date: `start` <= published < `end`."""
+
+    db: sqlite3.Connection
+    query: Query
+    expression: str | None
+    start: int
+    end: int
+    dates: Dates
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there are any bounds."""
+        return self.start > -_EVER or self.end < _EVER
+
+
 def search(db: sqlite3.Connection, query: Query, page: Page, dates: Dates) -> Found:
     """A page of the articles that the query matches."""
     asked = ask(query.tree) if is_current(db) else Asked(None, False)
-    places = _places(db, query, asked.expression, page.end + 1, dates)
+    after, before = query.bounds()
+    start, end = _up(after) if after else -_EVER, _up(before) if before else _EVER
+    hits = Hits(db, query, asked.expression, start, end, dates)
+    wanted = replace(page, limit=max(RANKED, page.end), offset=0) if page.order == "relevance" else page
+    found = _exact(hits, wanted) if asked.exact else _checked(hits, wanted)
     if page.order == "relevance":
-        return _best(db, query, places, page, exact=asked.exact)
-    if asked.exact:
-        shown = list(itertools.islice(places, page.end))
-        total, more = _count(places, len(shown), page)
-        return Found(tuple(read(db, shown[page.offset :])), total, more)
-    return _checked(db, query, places, page)
+        best = ranked(query, found.articles)[page.offset : page.end]
+        return replace(found, articles=tuple(best))
+    return found
 
 
-def _best(db: sqlite3.Connection, query: Query, places: Iterator[int], page: Page, *, exact: bool) -> Found:
-    """The page of the newest articles that match, put in order by how well they do."""
-    candidates = replace(page, limit=max(RANKED, page.end), offset=0)
-    if exact:
-        chosen = list(itertools.islice(places, candidates.limit))
-        total, more = _count(places, len(chosen), candidates)
-        found = Found(tuple(read(db, chosen)), total, more)
-    else:
-        found = _checked(db, query, places, candidates)
-    best = ranked(query, found.articles)[page.offset : page.end]
-    return Found(tuple(best), found.total, found.more, found.since)
-
-
-def _count(places: Iterator[int], total: int, page: Page) -> tuple[int, bool]:
-    """Count on, as far as is asked for: how many there are, and whether there are more."""
-    for _ in places:
+def _exact(hits: Hits, page: Page) -> Found:
+    """As `search`, where the index says by itself what matches."""
+    deadline = _deadline(page)
+    places = _places(hits, page.end + 1)
+    shown = list(itertools.islice(places, page.end))
+    articles = tuple(read(hits.db, shown[page.offset :]))
+    if not hits.bounded and page.counted > len(shown) == page.end:
+        total = _count(hits, page.counted + 1)
+        return Found(articles, int(min(total, page.counted)), total > page.counted)
+    total = len(shown)
+    for place in places:
         if total >= page.counted:
-            return total, True
+            return Found(articles, total, more=True)
         total += 1
-    return total, False
+        if time.monotonic() > deadline:
+            (published,) = hits.dates.of(hits.db, [place])
+            return Found(articles, total, more=True, since=moment(published))
+    return Found(articles, total)
 
 
-def _checked(db: sqlite3.Connection, query: Query, places: Iterator[int], page: Page) -> Found:
+def _count(hits: Hits, most: float) -> int:
+    """How many hits there are in all, up to so many: SQLite counts them ten times as fast as they are listed."""
+    limit = -1 if most == float("inf") else int(most)
+    if hits.expression is None:
+        counted = hits.db.execute("SELECT count(*) FROM (SELECT 1 FROM article LIMIT ?)", (limit,))
+    else:
+        counted = hits.db.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM article_fts WHERE article_fts MATCH ? LIMIT ?)",
+            (hits.expression, limit),
+        )
+    return int(counted.fetchone()[0])
+
+
+def _deadline(page: Page) -> float:
+    return time.monotonic() + (float("inf") if page.patience is None else page.patience)
+
+
+def _checked(hits: Hits, page: Page) -> Found:
     """As `search`, where the matcher has to look at each article."""
-    deadline = time.monotonic() + (float("inf") if page.patience is None else page.patience)
+    query, deadline = hits.query, _deadline(page)
+    places = _places(hits, page.end + 1)
     shown: list[Article] = []
     total, counted = 0, page.counted
-    for article in _in_batches(db, places, page.end + 1):
-        if matches(query, article, article.body.text if isinstance(article.body, Body) else None):
+    for article in _in_batches(hits.db, places, page.end + 1):
+        if _matches(query, article):
             if total >= counted:
                 return Found(tuple(shown), total, more=True)
             if page.offset <= total < page.end:
@@ -151,24 +193,27 @@ def _in_batches(db: sqlite3.Connection, places: Iterator[int], first: int) -> It
         size = min(2 * size, BATCH)
 
 
-def _places(
-    db: sqlite3.Connection, query: Query, expression: str | None, first: int, dates: Dates
-) -> Iterator[int]:
-    """The places of what the index proposes within the query's bounds on the date, in the order of the results."""
-    after, before = query.bounds()
-    start = _up(after) if after else -_EVER
-    end = _up(before) if before else _EVER
-    if expression is None:
-        rows = db.execute(
-            "SELECT place FROM article WHERE published >= ? AND published < ? ORDER BY published DESC, place",
-            (start, end),
-        )
-        return (place for (place,) in rows)
-    rows = db.execute(
+def _matches(query: Query, article: Article) -> bool:
+    return matches(query, article, article.body.text if isinstance(article.body, Body) else None)
+
+
+def _places(hits: Hits, first: int) -> Iterator[int]:
+    """The places of the hits, in the order of the results, of which so many are wanted at first."""
+    if hits.expression is None:
+        return (row[0] for row in _newest(hits, "place"))
+    rows = hits.db.execute(
         "SELECT rowid FROM article_fts WHERE article_fts MATCH ? AND rowid >= ? ORDER BY rowid",
-        (expression, _first_place(db, end) if before else 0),
+        (hits.expression, _first_place(hits.db, hits.end) if hits.end < _EVER else 0),
     )
-    return _in_order(db, (place for (place,) in rows), start, end, first, dates)
+    return _in_order(hits, (place for (place,) in rows), first)
+
+
+def _newest(hits: Hits, columns: str) -> sqlite3.Cursor:
+    """All articles within the bounds, newest first."""
+    query = (
+        f"SELECT {columns} FROM article WHERE published >= ? AND published < ? ORDER BY published DESC, place"  # noqa: S608 - ours
+    )
+    return hits.db.execute(query, (hits.start, hits.end))
 
 
 def _first_place(db: sqlite3.Connection, end: int) -> int:
@@ -177,30 +222,65 @@ def _first_place(db: sqlite3.Connection, end: int) -> int:
     return int(row[0]) << SPAN if row else 0
 
 
-def _in_order(
-    db: sqlite3.Connection, places: Iterator[int], start: int, end: int, size: int, dates: Dates
-) -> Iterator[int]:
+def _in_order(hits: Hits, places: Iterator[int], first: int) -> Iterator[int]:
     """Places in order by the articles' dates, without those out of bounds."""
-    bounded = start > -_EVER or end < _EVER
+    db, size = hits.db, first
     waiting: list[tuple[int, int]] = []
+    last, behind = (-_EVER, 0), list[int]()  # the last in order, or its place
+    taken = stuck = origin = 0
     while batch := list(itertools.islice(places, size)):
         size = min(2 * size, _MOST_AT_ONCE)
-        if not bounded and not waiting and not _is_mixed(db, batch[0], batch[-1]):
+        origin = origin or batch[0]
+        taken += len(batch)
+        if not hits.bounded and not waiting and not _is_mixed(db, batch[0], batch[-1]):
             yield from batch
+            behind = batch[-1:]
             continue
+        stuck += len(batch)
         waiting += [
             (-published, place)
-            for place, published in zip(batch, dates.of(db, batch), strict=True)
-            if start <= published < end
+            for place, published in zip(batch, hits.dates.of(db, batch), strict=True)
+            if hits.start <= published < hits.end
         ]
         heapq.heapify(waiting)
         newest = _newest_from(db, batch[-1])
         while waiting and -waiting[0][0] >= newest:
-            yield heapq.heappop(waiting)[1]
-        if newest < start:
+            last, behind, stuck = heapq.heappop(waiting), [], 0
+            yield last[1]
+        if newest < hits.start:
             break
+        if stuck >= STUCK:
+            if behind:
+                last = (-hits.dates.of(db, behind)[0], behind[0])
+            yield from _unordered(hits, last, first, taken / (batch[-1] - origin + 1))
+            return
     while waiting:
         yield heapq.heappop(waiting)[1]
+
+
+def _unordered(hits: Hits, last: tuple[int, int], first: int, share: float) -> Iterator[int]:
+    """The hits that follow the last one, where places say little about dates. Where many of the articles are hits,
+    which is as many as their places so far show, the newest articles are looked at; else all hits are listed."""
+    hits = replace(hits, end=min(hits.end, 1 - last[0]))
+    if share * share * len(hits.dates) > PROBE * first:
+        most = int(4 * first / share)  # they may all be old
+        for row in itertools.islice(_newest(hits, COLUMNS), most):
+            if (-row[6], row[0]) > last:
+                last = (-row[6], row[0])
+                if _matches(hits.query, article_of(row)):
+                    yield row[0]
+        hits = replace(hits, end=min(hits.end, 1 - last[0]))
+    # One text of all places takes a third of as many rows.
+    listed = "SELECT json_group_array(rowid) FROM article_fts WHERE article_fts MATCH ?"
+    places = json.loads(hits.db.execute(listed, (hits.expression,)).fetchone()[0])
+    times = hits.dates.of(hits.db, places)
+    within = [time for time in times if hits.start <= time < hits.end] if hits.bounded else times
+    least = min(heapq.nlargest(first, within), default=hits.start)
+    for start, end in ((least, hits.end), (hits.start, least)):
+        rest = sorted(
+            (-time, place) for time, place in zip(times, places, strict=True) if start <= time < end
+        )
+        yield from (place for key, place in rest if (key, place) > last)
 
 
 def _is_mixed(db: sqlite3.Connection, first: int, last: int) -> bool:
