@@ -31,9 +31,7 @@ from .tokens import Asked, ask
 
 PATIENCE = 2.0  # seconds after which a search says what it has
 RANKED = 300  # of the newest articles: those that are put in order by relevance
-STUCK = (
-    128  # hits of which none is known to be the newest, after which their places are taken to be in no order
-)
+STUCK = 128  # hits of which none is known to be the newest: then it is asked how far that goes on
 PROBE = 120  # hits are listed in the time in which one article is looked at
 _MOST_AT_ONCE = 1 << 14  # places that are put in order at a time
 _EVER = 1 << 47  # milliseconds; beyond any date
@@ -249,7 +247,7 @@ def _in_order(hits: Hits, places: Iterator[int], first: int) -> Iterator[int]:
             yield last[1]
         if newest < hits.start:
             break
-        if stuck >= STUCK:
+        if stuck >= STUCK and waiting and _is_far(hits, batch[-1], -waiting[0][0]):
             if behind:
                 last = (-hits.dates.of(db, behind)[0], behind[0])
             yield from _unordered(hits, last, first, taken / (batch[-1] - origin + 1))
@@ -287,6 +285,16 @@ def _is_mixed(db: sqlite3.Connection, first: int, last: int) -> bool:
     """Whether any of the spans from one place to another is in another order than that of publication."""
     query = "SELECT 1 FROM span WHERE mixed AND number BETWEEN ? AND ? LIMIT 1"
     return db.execute(query, (first >> SPAN, last >> SPAN)).fetchone() is not None
+
+
+def _is_far(hits: Hits, place: int, time: int) -> bool:
+    """Whether from this place to one behind which nothing was published later than that time, it is so far that to
+    list all hits takes less."""
+    row = hits.db.execute(
+        "SELECT number FROM span WHERE number > ? AND newest <= ? AND reach <= ? ORDER BY number LIMIT 1",
+        (place >> SPAN, time, time),
+    ).fetchone()
+    return row is None or 3 * ((row[0] << SPAN) - place) > len(hits.dates)
 
 
 def _newest_from(db: sqlite3.Connection, place: int) -> int:
