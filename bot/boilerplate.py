@@ -84,13 +84,13 @@ _TERMINATED = re.compile(r"[。｡！？!?.…][”’」』）》】)\]\"']*\Z"
 _OF_TEXT = re.compile(
     r"[；;，]\Z|.{9}[：:]\Z|\A(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、])"
 )  # no byline, though no sentence
-_FIRST_WIDE = "\u2e80"  # what comes before it is Latin, or as narrow
+_WIDE = re.compile("[\u2e80-\U0010ffff]+")  # what comes before is Latin, or as narrow
 _WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def width(line: str) -> float:
     """Length in Chinese characters: a Latin one counts 0.4, which makes sentences of both scripts comparable."""
-    return len(line) - 0.6 * sum(map(_FIRST_WIDE.__gt__, line))  # a quicker way to count than a search
+    return len(line) - 0.6 * len(_WIDE.sub("", line))
 
 
 def _alternatives(names: Iterable[str]) -> str:

@@ -45,6 +45,7 @@ _LEANS = re.compile(
 )
 _ASKED = re.compile(r"(?:问|問|记者|記者|主持人|提问|提問|Q|Question)\s?[：:]")  # in an interview
 _GREETING = re.compile(r"(?:(?:大家|[你您]|各位[^，。]{0,6})好|[Hh]ello|[Hh]i)[\s，,！!]")
+_HAN = re.compile("[\u4e00-\u9fff]+")
 _POINTER = re.compile(r"https?://|\w@\w|(?:如|见|見)[上下左右附]?[图圖]|[下上]图|[下上]圖")
 _OF_A_POINTER = re.compile("[:@图圖]")  # hardly any sentence has one
 # What no summary can hold: readers' comments under their names, and what is no sentence's beginning.
@@ -202,7 +203,9 @@ def _first_sentences(text: str) -> list[str]:
 def _is_fit(text: str, size: float) -> bool:
     if size < 6 or _NO_SENTENCE.match(text) or _is_question(text) or is_aside(text) or not is_whole(text):
         return False
-    return sum(map(str.isalpha, text)) >= 0.5 * len(text.replace(" ", ""))  # else a row of a table
+    most = 0.5 * len(text.replace(" ", ""))
+    # Else it is a row of a table. Counting one by one is for what has not so many Han characters in a row.
+    return len(text) - len(_HAN.sub("", text)) >= most or sum(map(str.isalpha, text)) >= most
 
 
 def _is_question(text: str) -> bool:
