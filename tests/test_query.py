@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import QueryError
@@ -304,6 +304,7 @@ typed = st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), s
 
 
 @given(typed)
+@example("源:dw,bbc\ufe0f，拜登")
 @settings(max_examples=300)
 def test_whatever_is_typed_is_read_or_refused_with_a_place(text: str) -> None:
     try:

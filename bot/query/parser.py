@@ -332,7 +332,9 @@ class _Parser:
     def _listed(self, value: _Token, field: FieldName) -> Node:
         """Several values of a field: 源:dw,bbc."""
         parts = [
-            _Token("term", value.start + found.start(), value.start + found.end(), found[0])
+            _Token(
+                "term", value.start + found.start(), value.start + found.end(), found[0].rstrip(_SELECTORS)
+            )
             for found in re.finditer("[^,，、]+", value.text)
         ]
         self._parts += len(parts)
