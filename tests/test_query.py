@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import QueryError
@@ -492,6 +492,7 @@ def test_a_changed_query_keeps_its_place_and_a_new_one_comes_last() -> None:
 
 @given(st.text(min_size=1, max_size=8), st.text(max_size=12))
 def test_a_quoted_phrase_is_the_folded_text_itself(phrase: str, text: str) -> None:
+    assume('"' not in fold(phrase))  # which would end it
     try:
         query = read('"' + phrase + '"')
     except QueryError:
