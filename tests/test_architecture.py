@@ -61,6 +61,7 @@ HOMES = {
         {
             "store.sqlite",
             "store.index",
+            "store.places",
             "store.searching",
             "store.deliveries",
             "store.stories",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 from unittest.mock import patch
 
 import pytest
@@ -18,7 +21,7 @@ from hypothesis import strategies as st
 from bot.model import Article, Block, BlockKind, Change, Findings
 from bot.query import Query, parse
 from bot.query.tree import Always, And, Date, Node, Not, Or, Pattern, Term
-from bot.store import Store, index, open_store, searching, sqlite
+from bot.store import Store, open_store, places, searching, sqlite
 from bot.store.codec import milliseconds
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -61,6 +64,25 @@ trees = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+def small(span: int, mixed: int, room: int = 16) -> ExitStack:
+    """Spans of `1 << span` places and buckets of `mixed` articles, in which few show what in real ones takes thousands;
+    and as little room between them, by default, as there may be."""
+    stack = ExitStack()
+    stack.enter_context(patch.object(searching, "SPAN", span))
+    for name, value in {
+        "SPAN": span,
+        "MIXED": mixed,
+        "ORDERED": 3 * mixed,
+        "FIRST": 64 * mixed,  # so that some are below 0
+        "_ROOM": room * mixed,
+        "_AMPLE": room * mixed,
+        "_WIDE": 2 * room * mixed,
+        "_BEGINNING": 4 * room * mixed,
+    }.items():
+        stack.enter_context(patch.object(places, name, value))
+    return stack
 
 
 async def check(stored: list[Article], trees: list[Node]) -> None:
@@ -171,11 +193,11 @@ async def test_a_query_deeper_than_the_index_is_asked_about_is_answered_all_the_
         lambda found: st.sampled_from([found * 2, sorted(found), sorted(found, reverse=True)])
     ),
     st.integers(1, 5),
-    st.sampled_from([0, 2, index.SPAN]),
-    st.sampled_from([(1, 0), (1, 120), (4, 0), (searching.STUCK, searching.PROBE)]),
+    st.sampled_from([0, 1, 2]),
+    st.sampled_from([None, 1, 4]),
 )
 def test_results_are_in_the_order_of_publication_in_whatever_order_articles_came(
-    hours: list[tuple[int, int]], batch: int, span: int, stuck: tuple[int, int]
+    hours: list[tuple[int, int]], batch: int, span: int, mixed: int | None
 ) -> None:
     stored = [
         Article(str(n), "dw", "台湾" if hit else "-", "", "", NOW - timedelta(hours=hour))
@@ -202,14 +224,109 @@ def test_results_are_in_the_order_of_publication_in_whatever_order_articles_came
             assert ended
             assert [one.published for one in found.articles] == [d for d in dates if d < ended]
 
-    # In small spans few articles show what in real ones takes hundreds.
-    with (
-        patch.object(index, "SPAN", span),
-        patch.object(searching, "SPAN", span),
-        patch.object(searching, "STUCK", stuck[0]),
-        patch.object(searching, "PROBE", stuck[1]),
-    ):
+    with small(span, mixed) if mixed else nullcontext():
         asyncio.run(run())
+
+
+orders = st.sampled_from(["rising", "falling", "no", "two", "few dates"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 150), orders, st.integers(0, 2), st.sampled_from([1, 2, 4]), st.randoms())
+def test_what_is_written_down_of_places_is_true(
+    count: int, order: str, span: int, mixed: int, random: Random
+) -> None:
+    dates = [random.randrange(5 if order == "few dates" else 1000) for _ in range(count)]
+    if order in ("rising", "falling"):
+        dates.sort(reverse=order == "falling")
+    if order == "two":
+        dates = sorted(dates[::2]) + sorted(dates[1::2])
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    with small(span, mixed):
+        sqlite._migrate(db)
+        taken = {}
+        for number, date in enumerate(dates):
+            place = places.take(db, date)
+            assert place not in taken
+            taken[place] = date
+            db.execute(
+                "INSERT INTO article (published, found, key, feed, source, url, link, title, body, rest, place) "
+                "VALUES (?, 0, ?, '', '', '', '', '', '', '', ?)",
+                (date, number, place),
+            )
+    buckets = db.execute(
+        "SELECT low, high, first, last, newest, oldest, reach FROM bucket ORDER BY low"
+    ).fetchall()
+    for low, high, first, last, newest, oldest, reach in buckets:
+        within = {place: date for place, date in taken.items() if low <= place < high}
+        assert all(first <= place <= last and oldest <= date <= newest for place, date in within.items())
+        assert all(date <= reach for place, date in taken.items() if place >= high)
+        for number, *times, is_mixed in db.execute(
+            "SELECT number, newest, oldest, reach, mixed FROM span WHERE number BETWEEN ? AND ?",
+            (low >> span, (high - 1) >> span),
+        ):
+            here = [date for place, date in sorted(within.items()) if place >> span == number]
+            behind = [date for place, date in within.items() if place >> span > number]
+            assert (max(here), min(here)) == (times[0], times[1])
+            assert all(date <= times[2] for date in behind)
+            assert is_mixed or (here == sorted(here, reverse=True) and min(here) >= max(behind, default=0))
+    assert all(one[1] <= other[0] for one, other in pairwise(buckets))
+    times = db.execute("SELECT since, until FROM bucket WHERE since IS NOT NULL ORDER BY since").fetchall()
+    assert (times[0][0], times[-1][1]) == (-places.EVER, places.EVER)
+    assert all(one[1] == other[0] for one, other in pairwise(times))
+    db.close()
+
+
+@pytest.mark.parametrize("order", ["rising", "falling", "no", "no, and newer ones", "no, and older ones"])
+async def test_a_search_for_the_newest_reads_few_hits_in_whatever_order_articles_came(order: str) -> None:
+    stored = [Article(f"{n}", "dw", "台湾", "", "", NOW - timedelta(hours=n)) for n in range(600)]
+    if order == "rising":
+        stored.reverse()
+    if order.startswith("no"):
+        part = {"no": stored, "no, and newer ones": stored[:300], "no, and older ones": stored[300:]}[order]
+        rest = [one for one in stored if one not in part]
+        Random(5).shuffle(part)  # noqa: S311
+        stored = rest + part
+    read: list[tuple[int, int]] = []
+
+    def listed(hits: searching.Hits) -> Iterator[tuple[int, int]]:
+        for hit in every(hits):
+            read.append(hit)
+            yield hit
+
+    every = searching._listed
+    with small(1, 8, room=256), patch.object(searching, "_listed", listed):
+        async with open_store(":memory:") as store:
+            for one in stored:
+                await store.ledger.record(None, [one], [], NOW)
+            found = await store.ledger.search(parse("台湾"), limit=5)
+            assert [one.key for one in found.articles] == ["0", "1", "2", "3", "4"]
+            assert len(read) <= (200 if order.startswith("no") else 6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_file_of_the_layout_without_buckets_is_searched_and_filled_like_a_new_one(
+    tmp_path: Path, seed: int
+) -> None:
+    stored = [Article(f"{n}", "dw", "台湾", "", "", NOW - timedelta(hours=n)) for n in range(60)]
+    Random(seed).shuffle(stored)  # noqa: S311
+    with small(1, 100):  # all in one
+        async with open_store(str(tmp_path)) as store:
+            for one in stored[: 20 * seed]:
+                await store.ledger.record(None, [one], [], NOW)
+    with sqlite3.connect(tmp_path / "ledger.db") as db:
+        db.executescript(
+            "DROP TABLE bucket; CREATE INDEX span_mixed ON span(number) WHERE mixed; PRAGMA user_version = 7;"
+        )
+    db.close()
+    with small(1, 4):
+        async with open_store(str(tmp_path)) as store:
+            for one in stored[20 * seed :]:
+                await store.ledger.record(None, [one], [], NOW)
+            found = await store.ledger.search(parse("台湾"), limit=100)
+            assert [one.key for one in found.articles] == [f"{n}" for n in range(60)]
+            page = await store.ledger.search(parse("台湾"), limit=7, offset=3)
+            assert [one.key for one in page.articles] == [f"{n}" for n in range(3, 10)]
 
 
 async def test_hits_are_counted_as_far_as_asked_for(archive: Store) -> None:

@@ -1,32 +1,27 @@
-"""The articles, on a SQLite connection: kept and indexed, each in a place near its place in the order of publication.
+"""The articles, on a SQLite connection: kept and indexed, each in a place near its place in the order of publication
+(store/places.py).
 
 The index's rows are numbered by that place, newest first, so that a search reads its page from the front and stops.
-Places follow each other without a gap, because the gaps between an index's rows are most of what it takes: each article
-goes before all others, one that is older than all of them behind them. That is the order of publication, but for those
-that came late. Of each span of places is therefore kept what a search needs to put its articles in order, and to know
-when nothing newer can follow (store/searching.py).
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from ..model import Article, Block
 from ..text import FOLD_VERSION
 from ..urls import canonical_url
-from . import tokens
+from . import places, tokens
 from .body import Body, encoded
 from .codec import milliseconds, moment
 
 BATCH = 200  # articles read at a time
 _MANY = 50  # articles at a time, after which the index is merged
 _MERGED = 50  # pages of it for each of them, at most: what keeps up with their coming
-SPAN = 6  # bits of a place in its span: 64 articles
-_FIRST = 1 << 27  # the first article's place: four bytes in the index, for this many newer and older ones
 
 SCHEMA = """
 CREATE TABLE article (
@@ -83,17 +78,16 @@ COLUMNS = "place, key, feed, title, url, source, published, updated, found, body
 def add(db: sqlite3.Connection, articles: Sequence[Article], now: datetime) -> int:
     """Add and index those whose key is new; how many they were."""
     placed = []
-    oldest = _oldest(db)
+    # What is older than all there is comes newest first: an order, too, if backwards.
+    (oldest,) = db.execute("SELECT min(published) FROM article").fetchone()
     late = [one for one in articles if oldest is not None and milliseconds(one.published) < oldest]
     rest = [one for one in articles if oldest is None or milliseconds(one.published) >= oldest]
-    # Each of these goes before all others, or behind all others.
-    in_turn = sorted(rest, key=_published) + sorted(late, key=_published, reverse=True)
-    for article in in_turn:
+    for article in sorted(rest, key=_published) + sorted(late, key=_published, reverse=True):
         db.execute(
             "INSERT INTO seen (feed, key) VALUES (?, ?) ON CONFLICT DO NOTHING", (article.feed, article.key)
         )
         if db.execute("SELECT 1 FROM article WHERE key = ?", (article.key,)).fetchone() is None:
-            place = _place(db, milliseconds(article.published))
+            place = places.take(db, milliseconds(article.published))
             db.execute(
                 "INSERT INTO article (published, updated, found, key, feed, source, url, link, title, body, "
                 "rest, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -119,41 +113,6 @@ def _published(article: Article) -> datetime:
     return article.published
 
 
-def _oldest(db: sqlite3.Connection) -> int | None:
-    (oldest,) = db.execute("SELECT min(published) FROM article").fetchone()
-    return cast("int | None", oldest)
-
-
-def _place(db: sqlite3.Connection, published: int) -> int:
-    """A place for an article of that time: behind all others where it is older than they are, before them otherwise."""
-    oldest = _oldest(db)
-    if oldest is not None and published < oldest:
-        (last,) = db.execute("SELECT max(place) FROM article").fetchone()
-        return _behind(db, last + 1, published)
-    (first,) = db.execute("SELECT min(place) FROM article").fetchone()
-    return _before(db, _FIRST if first is None else first - 1, published)
-
-
-def _before(db: sqlite3.Connection, place: int, published: int) -> int:
-    """Write down in its span that this place, before all others, is taken."""
-    row = db.execute("SELECT max(newest, reach) FROM span ORDER BY number LIMIT 1").fetchone()
-    db.execute(
-        "INSERT INTO span VALUES (?1, ?2, ?2, ?3, ?2 < ?3) ON CONFLICT DO UPDATE SET "
-        "mixed = mixed OR ?2 < newest OR ?2 < reach, newest = max(newest, ?2), oldest = min(oldest, ?2)",
-        (place >> SPAN, published, row[0] if row else published),
-    )
-    return place
-
-
-def _behind(db: sqlite3.Connection, place: int, published: int) -> int:
-    """Write down in its span that this place, behind all others, is taken by an article older than they are."""
-    db.execute(
-        "INSERT INTO span VALUES (?1, ?2, ?2, ?2, 0) ON CONFLICT DO UPDATE SET oldest = ?2",
-        (place >> SPAN, published),
-    )
-    return place
-
-
 def replace(db: sqlite3.Connection, article: Article, now: datetime) -> bool:
     """Put an article that was changed in its earlier version's place, and index it so; False where there is none."""
     row = db.execute(f"SELECT {COLUMNS} FROM article WHERE key = ?", (article.key,)).fetchone()  # noqa: S608 - ours
@@ -161,7 +120,7 @@ def replace(db: sqlite3.Connection, article: Article, now: datetime) -> bool:
         return False
     before, place = article_of(row), row[0]
     if article.published != before.published:
-        place = _place(db, milliseconds(article.published))
+        place = places.take(db, milliseconds(article.published))
     if is_current(db):  # otherwise it will be made anew as a whole
         # The index keeps no texts: what it is to forget has to be said word for word.
         db.execute(
@@ -218,9 +177,8 @@ def by_url(db: sqlite3.Connection, url: str) -> list[Article]:
     return [article_of(row) for row in rows]
 
 
-def read(db: sqlite3.Connection, places: Iterable[int]) -> Iterator[Article]:
+def read(db: sqlite3.Connection, wanted: Sequence[int]) -> Iterator[Article]:
     """The articles in these places, in this order."""
-    wanted = list(places)
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
         rows = db.execute(
@@ -241,7 +199,7 @@ def rebuild(db: sqlite3.Connection) -> None:
     """Index all articles anew: a few seconds per thousand."""
     db.execute("INSERT INTO article_fts (article_fts) VALUES ('delete-all')")
     db.execute("DELETE FROM indexed")
-    last = 0
+    last = -places.END
     while rows := db.execute(
         f"SELECT {COLUMNS} FROM article WHERE place > ? ORDER BY place LIMIT ?",  # noqa: S608 - ours
         (last, BATCH),
@@ -265,10 +223,11 @@ def write_bodies(db: sqlite3.Connection) -> None:
 
 def put_in_order(db: sqlite3.Connection) -> None:
     """After `BY_ARRIVAL`: give each article its place in the order of publication, and index it anew."""
-    place = _FIRST
+    place = places.FIRST
     db.execute("UPDATE article SET place = -id")
     for id, published in db.execute("SELECT id, published FROM article ORDER BY published, id").fetchall():
-        db.execute("UPDATE article SET place = ? WHERE id = ?", (_before(db, place, published), id))
+        db.execute("UPDATE article SET place = ? WHERE id = ?", (place, id))
+        places.before(db, place, places.FIRST + 1, published)
         place -= 1
     rebuild(db)
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import json
+import operator
 import sqlite3
 import time
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,17 +23,15 @@ from ..query import Query
 from ..query.glance import matches
 from . import Order
 from .body import Body
-from .codec import milliseconds, moment
-from .index import BATCH, COLUMNS, SPAN, article_of, is_current, read
+from .codec import milliseconds
+from .index import BATCH, is_current, read
+from .places import EVER, SPAN
 from .ranking import ranked
 from .tokens import Asked, ask
 
 PATIENCE = 2.0  # seconds after which a search says what it has
 RANKED = 300  # of the newest articles: those that are put in order by relevance
-STUCK = 128  # hits of which none is known to be the newest: then it is asked how far that goes on
-PROBE = 120  # hits are listed in the time in which one article is looked at
-_MOST_AT_ONCE = 1 << 14  # places that are put in order at a time
-_EVER = 1 << 47  # milliseconds; beyond any date
+_MOST_AT_ONCE = 512  # hits that are put in order at a time: so many may be too many
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +55,6 @@ class Page:
         return float("inf") if self.count is None else max(self.end, self.count)
 
 
-class Dates:
-    """When the article in each place was published, kept in memory: an archive that was filled in no order has a date
-    looked up for each of its hits. A place's date never changes, and new places are before or behind all others. Of one
-    file, and for one thread."""
-
-    def __init__(self) -> None:
-        self._first = 0
-        self._times = array("q")
-
-    def __len__(self) -> int:
-        return len(self._times)
-
-    def of(self, db: sqlite3.Connection, places: Iterable[int]) -> list[int]:
-        """The times, in milliseconds since 1970, of the articles in these places."""
-        self._follow(db)
-        return [self._times[place - self._first] for place in places]
-
-    def _follow(self, db: sqlite3.Connection) -> None:
-        (first,) = db.execute("SELECT min(place) FROM article").fetchone()
-        (last,) = db.execute("SELECT max(place) FROM article").fetchone()
-        if not self._times:
-            self._first = first
-        if first < self._first:
-            self._times = self._read(db, first, self._first - 1) + self._times
-            self._first = first
-        if last >= (behind := self._first + len(self._times)):
-            self._times += self._read(db, behind, last)
-
-    @staticmethod
-    def _read(db: sqlite3.Connection, first: int, last: int) -> array[int]:
-        times = array("q", bytes(8 * (last - first + 1)))
-        for place, published in db.execute(
-            "SELECT place, published FROM article INDEXED BY article_place WHERE place BETWEEN ? AND ?",
-            (first, last),
-        ):
-            times[place - first] = published
-        return times
-
-
 @dataclass(frozen=True, slots=True)
 class Hits:
     """What the index proposes for a query within its bounds on the date: `start` <= published < `end`."""
@@ -106,20 +64,19 @@ class Hits:
     expression: str | None
     start: int
     end: int
-    dates: Dates
 
     @property
     def bounded(self) -> bool:
         """Whether there are any bounds."""
-        return self.start > -_EVER or self.end < _EVER
+        return self.start > -EVER or self.end < EVER
 
 
-def search(db: sqlite3.Connection, query: Query, page: Page, dates: Dates) -> Found:
+def search(db: sqlite3.Connection, query: Query, page: Page) -> Found:
     """A page of the articles that the query matches."""
     asked = ask(query.tree) if is_current(db) else Asked(None, False)
     after, before = query.bounds()
-    start, end = _up(after) if after else -_EVER, _up(before) if before else _EVER
-    hits = Hits(db, query, asked.expression, start, end, dates)
+    start, end = _up(after) if after else -EVER, _up(before) if before else EVER
+    hits = Hits(db, query, asked.expression, start, end)
     wanted = replace(page, limit=max(RANKED, page.end), offset=0) if page.order == "relevance" else page
     found = _exact(hits, wanted) if asked.exact else _checked(hits, wanted)
     if page.order == "relevance":
@@ -143,8 +100,8 @@ def _exact(hits: Hits, page: Page) -> Found:
             return Found(articles, total, more=True)
         total += 1
         if time.monotonic() > deadline:
-            (published,) = hits.dates.of(hits.db, [place])
-            return Found(articles, total, more=True, since=moment(published))
+            (article,) = read(hits.db, [place])
+            return Found(articles, total, more=True, since=article.published)
     return Found(articles, total)
 
 
@@ -198,109 +155,72 @@ def _matches(query: Query, article: Article) -> bool:
 def _places(hits: Hits, first: int) -> Iterator[int]:
     """The places of the hits, in the order of the results, of which so many are wanted at first."""
     if hits.expression is None:
-        return (row[0] for row in _newest(hits, "place"))
-    rows = hits.db.execute(
-        "SELECT rowid FROM article_fts WHERE article_fts MATCH ? AND rowid >= ? ORDER BY rowid",
-        (hits.expression, _first_place(hits.db, hits.end) if hits.end < _EVER else 0),
-    )
-    return _in_order(hits, (place for (place,) in rows), first)
+        return _newest(hits)
+    return _in_order(hits, _listed(hits), first)
 
 
-def _newest(hits: Hits, columns: str) -> sqlite3.Cursor:
-    """All articles within the bounds, newest first."""
+def _newest(hits: Hits) -> Iterator[int]:
+    """The places of all articles within the bounds, newest first."""
+    query = "SELECT place FROM article WHERE published >= ? AND published < ? ORDER BY published DESC, place"
+    return (place for (place,) in hits.db.execute(query, (hits.start, hits.end)))
+
+
+def _listed(hits: Hits) -> Iterator[tuple[int, int]]:
+    """When the hits were published, and their places, in the order of these, without the buckets out of bounds."""
     query = (
-        f"SELECT {columns} FROM article WHERE published >= ? AND published < ? ORDER BY published DESC, place"  # noqa: S608 - ours
+        "SELECT published, place FROM article_fts CROSS JOIN article INDEXED BY article_place "
+        "ON place = article_fts.rowid WHERE article_fts MATCH ?"
     )
-    return hits.db.execute(query, (hits.start, hits.end))
+    if hits.bounded:
+        query += " AND article_fts.rowid BETWEEN ? AND ?"
+    for stretch in _stretches(hits) if hits.bounded else [()]:
+        yield from hits.db.execute(query + " ORDER BY article_fts.rowid", (hits.expression, *stretch))
 
 
-def _first_place(db: sqlite3.Connection, end: int) -> int:
-    """A place before which everything was published at `end` or later."""
-    row = db.execute("SELECT number FROM span WHERE oldest < ? ORDER BY number LIMIT 1", (end,)).fetchone()
-    return int(row[0]) << SPAN if row else 0
+def _stretches(hits: Hits) -> Iterator[tuple[int, int]]:
+    """The first and the last place of any neighbouring buckets with something that may be within the bounds."""
+    rows = hits.db.execute(
+        "SELECT newest >= ? AND oldest < ?, low, high FROM bucket WHERE first <= last ORDER BY low",
+        (hits.start, hits.end),
+    ).fetchall()
+    for is_wanted, buckets in itertools.groupby(rows, key=operator.itemgetter(0)):
+        (_, low, high), *more = buckets
+        if is_wanted:
+            yield _first_place(hits, low), (more[-1][2] if more else high) - 1
 
 
-def _in_order(hits: Hits, places: Iterator[int], first: int) -> Iterator[int]:
-    """Places in order by the articles' dates, without those out of bounds."""
-    db, size = hits.db, first
+def _first_place(hits: Hits, low: int) -> int:
+    """A place between which and `low` everything was published at `end` or later."""
+    row = hits.db.execute(
+        "SELECT number FROM span WHERE number >= ? AND oldest < ? ORDER BY number LIMIT 1",
+        (low >> SPAN, hits.end),
+    ).fetchone()
+    return max(low, int(row[0]) << SPAN) if row else low
+
+
+def _in_order(hits: Hits, listed: Iterator[tuple[int, int]], first: int) -> Iterator[int]:
+    """The places of the hits that are within the bounds, in order by date, of which so many are wanted at first."""
+    size = first
     waiting: list[tuple[int, int]] = []
-    last, behind = (-_EVER, 0), list[int]()  # the last in order, or its place
-    taken = stuck = origin = 0
-    while batch := list(itertools.islice(places, size)):
-        size = min(2 * size, _MOST_AT_ONCE)
-        origin = origin or batch[0]
-        taken += len(batch)
-        if not hits.bounded and not waiting and not _is_mixed(db, batch[0], batch[-1]):
-            yield from batch
-            behind = batch[-1:]
-            continue
-        stuck += len(batch)
-        waiting += [
-            (-published, place)
-            for place, published in zip(batch, hits.dates.of(db, batch), strict=True)
-            if hits.start <= published < hits.end
-        ]
+    while batch := list(itertools.islice(listed, size)):
+        size = min(size + size // 2 + 1, _MOST_AT_ONCE)
+        waiting += [(-at, place) for at, place in batch if hits.start <= at < hits.end]
         heapq.heapify(waiting)
-        newest = _newest_from(db, batch[-1])
+        newest = _newest_after(hits.db, *batch[-1])
         while waiting and -waiting[0][0] >= newest:
-            last, behind, stuck = heapq.heappop(waiting), [], 0
-            yield last[1]
+            yield heapq.heappop(waiting)[1]
         if newest < hits.start:
             break
-        if stuck >= STUCK and waiting and _is_far(hits, batch[-1], -waiting[0][0]):
-            if behind:
-                last = (-hits.dates.of(db, behind)[0], behind[0])
-            yield from _unordered(hits, last, first, taken / (batch[-1] - origin + 1))
-            return
     while waiting:
         yield heapq.heappop(waiting)[1]
 
 
-def _unordered(hits: Hits, last: tuple[int, int], first: int, share: float) -> Iterator[int]:
-    """The hits that follow the last one, where places say little about dates. Where many of the articles are hits,
-    which is as many as their places so far show, the newest articles are looked at; else all hits are listed."""
-    hits = replace(hits, end=min(hits.end, 1 - last[0]))
-    if share * share * len(hits.dates) > PROBE * first:
-        most = int(4 * first / share)  # they may all be old
-        for row in itertools.islice(_newest(hits, COLUMNS), most):
-            if (-row[6], row[0]) > last:
-                last = (-row[6], row[0])
-                if _matches(hits.query, article_of(row)):
-                    yield row[0]
-        hits = replace(hits, end=min(hits.end, 1 - last[0]))
-    # One text of all places takes a third of as many rows.
-    listed = "SELECT json_group_array(rowid) FROM article_fts WHERE article_fts MATCH ?"
-    places = json.loads(hits.db.execute(listed, (hits.expression,)).fetchone()[0])
-    times = hits.dates.of(hits.db, places)
-    within = [time for time in times if hits.start <= time < hits.end] if hits.bounded else times
-    least = min(heapq.nlargest(first, within), default=hits.start)
-    for start, end in ((least, hits.end), (hits.start, least)):
-        rest = sorted(
-            (-time, place) for time, place in zip(times, places, strict=True) if start <= time < end
-        )
-        yield from (place for key, place in rest if (key, place) > last)
-
-
-def _is_mixed(db: sqlite3.Connection, first: int, last: int) -> bool:
-    """Whether any of the spans from one place to another is in another order than that of publication."""
-    query = "SELECT 1 FROM span WHERE mixed AND number BETWEEN ? AND ? LIMIT 1"
-    return db.execute(query, (first >> SPAN, last >> SPAN)).fetchone() is not None
-
-
-def _is_far(hits: Hits, place: int, time: int) -> bool:
-    """Whether from this place to one behind which nothing was published later than that time, it is so far that to
-    list all hits takes less."""
-    row = hits.db.execute(
-        "SELECT number FROM span WHERE number > ? AND newest <= ? AND reach <= ? ORDER BY number LIMIT 1",
-        (place >> SPAN, time, time),
-    ).fetchone()
-    return row is None or 3 * ((row[0] << SPAN) - place) > len(hits.dates)
-
-
-def _newest_from(db: sqlite3.Connection, place: int) -> int:
-    """A time after which nothing was published that is in the span of this place, or behind it."""
+def _newest_after(db: sqlite3.Connection, published: int, place: int) -> int:
+    """A time after which nothing was published that is behind this place, where an article of that time is."""
     (newest,) = db.execute(
-        "SELECT max(newest, reach) FROM span WHERE number = ?", (place >> SPAN,)
+        "SELECT max(iif(mixed, newest, ?1), reach, "
+        "(SELECT reach FROM bucket WHERE low <= ?2 ORDER BY low DESC LIMIT 1)) FROM span WHERE number = ?2 >> ?3",
+        (published, place, SPAN),
     ).fetchone()
     return int(newest)
 

@@ -26,7 +26,7 @@ from ..errors import StoreDamaged, StoreError
 from ..habits import Habit
 from ..model import Article, Counts, Delivery, FeedState, Findings, Found, Outcome, Owed, Revision
 from ..query import Query
-from . import NOTHING, Order, deliveries, habits, index, revisions, searching, stories, tokens
+from . import NOTHING, Order, deliveries, habits, index, places, revisions, searching, stories, tokens
 from .codec import decode, encode
 
 FEW = 32  # articles and pictures that are being sent, at the same time, to many
@@ -49,9 +49,10 @@ CREATE TABLE photo (url TEXT PRIMARY KEY, file_id TEXT NOT NULL) WITHOUT ROWID;
     index.BY_ARRIVAL,
     deliveries.OPENED,
     revisions.TAKING_BACK,
+    places.BY_BUCKET,
 )
 # What SQL alone cannot do: called when the layout of this number was made.
-AFTERWARDS = {4: index.write_bodies, 5: index.put_in_order}
+AFTERWARDS = {4: index.write_bodies, 5: index.put_in_order, 8: places.adopt}
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ class SqliteLedger:
         """The articles that the query matches, newest by publication or best first."""
         connection = self._scan if tokens.is_scan(query.tree) else self._search
         page = searching.Page(limit, offset, order, count, patience)
-        return await connection.run(lambda db: searching.search(db, query, page, connection.dates))
+        return await connection.run(lambda db: searching.search(db, query, page))
 
     async def claim(self, now: datetime, limit: int, hold: Collection[int] = ()) -> Sequence[Delivery]:
         """Lease deliveries. A destination whose oldest one has to wait, waits with it: order is kept, and what
@@ -309,7 +310,6 @@ class Connection:
         self._read_only = read_only
         self._db: sqlite3.Connection | None = None
         self._asked: SimpleQueue[tuple[Work[Any], asyncio.Future[Any]] | None] = SimpleQueue()
-        self.dates = searching.Dates()
         self._closed = False
         self._thread = Thread(target=self._answer, name=name, daemon=True)
         self._thread.start()
