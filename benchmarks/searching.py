@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 import re
 import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ BATCH = 200
 TRIGRAM_MOST = 5_000  # articles in the trigram index: 100,000 would take it seven minutes
 COMPLETE = 2000  # hits of a query that are all read and compared; of more, the newest and the total
 ADDED = 200  # enough for the index's merges to be among them
+LATE = 2000  # articles of the last week, one by one in random order
 COUNTED = 1000  # as /search does
 _REPEATS = 5
 
@@ -58,18 +60,24 @@ def run(size: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         truth = _scan(size)
         trigram = _trigram(min(size, TRIGRAM_MOST), Path(folder) / "trigram.db")
-        return asyncio.run(_ledger(size, Path(folder), truth, trigram))
+        figures = asyncio.run(_ledger(size, Path(folder), truth))
+        (aside := Path(folder) / "no-order").mkdir()
+        return [*figures, *asyncio.run(_in_no_order(size, aside, truth)), *trigram]
 
 
-async def _ledger(size: int, folder: Path, truth: Answers, trigram: list[Figure]) -> list[Figure]:
+async def _ledger(size: int, folder: Path, truth: Answers) -> list[Figure]:
     ledger = await SqliteLedger.open(folder)
     try:
-        written, filling = await _fill(ledger, size)
+        written, filling = await _fill(ledger, CORPUS.articles(size))
         share = _index_size(folder / "ledger.db") / written
         besides = (_size(folder / "ledger.db") - _bodies(folder / "ledger.db")) / written
         answers, totals, counting = await _search(ledger)
         best = await _relevance(ledger)
-        adding = await _add(ledger)
+        adding = await _add(ledger, CORPUS.articles(ADDED, seed=8))
+        late = list(CORPUS.articles(min(size, LATE), seed=9))
+        random.Random(1).shuffle(late)
+        await _add(ledger, late)
+        after = await _pages(ledger)
     finally:
         await ledger.close()
     exact = [len(every) for every in truth.every]
@@ -100,17 +108,41 @@ async def _ledger(size: int, folder: Path, truth: Answers, trigram: list[Figure]
         Figure(f"{what}: adding one, median", quantile(adding, 0.5), most=5),
         Figure(f"{what}: adding one, mean", statistics.fmean(adding), most=5),
         Figure(f"{what}: adding one, slowest of {len(adding)}", max(adding)),
+        Figure(f"{what} and {len(late):,} late ones: newest {TOP}, p50", quantile(after.times, 0.5), most=1),
+        Figure(
+            f"{what} and {len(late):,} late ones: newest {TOP}, p99", quantile(after.times, 0.99), most=10
+        ),
         Figure(f"{what}: index, as a share of the text's UTF-8", share, "", most=0.8),
         Figure(f"{what}: all of the file but the bodies, as a share of it", besides, ""),
         Figure(f"{what}: filling the archive, per article", filling / size),
-        *trigram,
     ]
 
 
-async def _fill(ledger: SqliteLedger, size: int) -> tuple[int, float]:
+async def _in_no_order(size: int, folder: Path, truth: Answers) -> list[Figure]:
+    """The same articles, recorded in random order."""
+    stored = list(CORPUS.articles(size))
+    random.Random(3).shuffle(stored)
+    ledger = await SqliteLedger.open(folder)
+    try:
+        written, filling = await _fill(ledger, iter(stored))
+        share = _index_size(folder / "ledger.db") / written
+        answers = await _pages(ledger)
+    finally:
+        await ledger.close()
+    wrong = sum(map(list.__ne__, answers.top, truth.top))
+    what = f"{size:,} articles recorded in random order"
+    return [
+        Figure(f"{what}: newest {TOP}, p50", quantile(answers.times, 0.5), most=1),
+        Figure(f"{what}: newest {TOP}, p99", quantile(answers.times, 0.99), most=10),
+        Figure(f"{what}: pages that are wrong", wrong, "", most=0),
+        Figure(f"{what}: index, as a share of the text's UTF-8", share, "", most=0.8),
+        Figure(f"{what}: filling the archive, per article", filling / size),
+    ]
+
+
+async def _fill(ledger: SqliteLedger, articles: Iterator[Article]) -> tuple[int, float]:
     """Record the articles in batches. Returns the bytes of their text and the ms that recording took."""
     written, taken = 0, 0.0
-    articles = CORPUS.articles(size)
     while batch := list(itertools.islice(articles, BATCH)):
         written += sum(len(text(article).encode()) for article in batch)
         start = time.process_time()
@@ -121,7 +153,22 @@ async def _fill(ledger: SqliteLedger, size: int) -> tuple[int, float]:
 
 async def _search(ledger: SqliteLedger) -> tuple[Answers, list[int], list[float]]:
     """Pages by query, the exact totals, and what a page of /search takes with its count."""
-    answers, totals, counting = Answers(), [], []
+    answers, totals, counting = await _pages(ledger), [], []
+    for written in CORPUS.queries():
+        query = parse(written)
+        start = time.process_time()
+        await ledger.search(query, limit=5, count=COUNTED)
+        counting.append((time.process_time() - start) * 1e3)
+        totals.append((await ledger.search(query, limit=0, count=None, patience=None)).total)
+        # All of them only where reading them is quick: in a large archive the newest and the total must do.
+        everything = await ledger.search(query, limit=totals[-1] if totals[-1] <= COMPLETE else TOP)
+        answers.every.append({_number(article) for article in everything.articles})
+    return answers, totals, counting
+
+
+async def _pages(ledger: SqliteLedger) -> Answers:
+    """The newest of each query."""
+    answers = Answers()
     for written in CORPUS.queries():
         query = parse(written)
         taken = []
@@ -131,14 +178,7 @@ async def _search(ledger: SqliteLedger) -> tuple[Answers, list[int], list[float]
             taken.append((time.process_time() - start) * 1e3)
         answers.times.append(min(taken))
         answers.top.append([_number(article) for article in found.articles])
-        start = time.process_time()
-        await ledger.search(query, limit=5, count=COUNTED)
-        counting.append((time.process_time() - start) * 1e3)
-        totals.append((await ledger.search(query, limit=0, count=None, patience=None)).total)
-        # All of them only where reading them is quick: in a large archive the newest and the total must do.
-        everything = await ledger.search(query, limit=totals[-1] if totals[-1] <= COMPLETE else TOP)
-        answers.every.append({_number(article) for article in everything.articles})
-    return answers, totals, counting
+    return answers
 
 
 async def _relevance(ledger: SqliteLedger) -> list[float]:
@@ -150,9 +190,9 @@ async def _relevance(ledger: SqliteLedger) -> list[float]:
     return taken
 
 
-async def _add(ledger: SqliteLedger) -> list[float]:
+async def _add(ledger: SqliteLedger, articles: Iterable[Article]) -> list[float]:
     taken = []
-    for article in CORPUS.articles(ADDED, seed=8):
+    for article in articles:
         start = time.process_time()
         await ledger.record(None, [article], (), NOW)
         taken.append((time.process_time() - start) * 1e3)
