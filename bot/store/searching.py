@@ -204,8 +204,9 @@ def _in_order(hits: Hits, listed: Iterator[tuple[int, int]], first: int) -> Iter
     waiting: list[tuple[int, int]] = []
     while batch := list(itertools.islice(listed, size)):
         size = min(size + size // 2 + 1, _MOST_AT_ONCE)
-        waiting += [(-at, place) for at, place in batch if hits.start <= at < hits.end]
-        heapq.heapify(waiting)
+        for at, place in batch:
+            if hits.start <= at < hits.end:
+                heapq.heappush(waiting, (-at, place))
         newest = _newest_after(hits.db, *batch[-1])
         while waiting and -waiting[0][0] >= newest:
             yield heapq.heappop(waiting)[1]
