@@ -10,9 +10,10 @@ from ..model import Article
 from ..text import edged
 from .keywords import Keywords
 from .matcher import Document, Query, terms
-from .tree import Always, And, Date, Node, Not, Or, Pattern, Term
+from .tree import Always, And, Date, FieldName, Node, Not, Or, Pattern, Term
 
 Id = TypeVar("Id", bound=str | int)
+_FIELDS: tuple[FieldName, ...] = ("title", "tag", "feed")
 Test = Callable[[Set[str], Document], bool]  # of the names of the terms that stand in a document
 
 
@@ -49,18 +50,18 @@ class Matcher(Generic[Id]):
     def matching(self, article: Article) -> list[Id]:
         """The ids of the queries that match, in the order in which they came. `Query.match` says why."""
         document = Document(article)
-        labels = edged("\n".join([text for _, _, text in document.labels]))
         present: set[str] = set()
         matched: set[Id] = set()
         asked = set(self._blind)
         checked: list[_Users[Id]] = []
         for sure, others, _ in self._keywords.find(document.joined(None)):
             matched.update(sure)
-            checked += others
-        for _, others, _ in self._keywords.find(labels):
-            checked += [users for users in others if users.term.field]
+            checked += [users for users in others if not users.term.field]
+        for field in _FIELDS:
+            for _, others, _ in self._keywords.find(_text(document, field)):
+                checked += [users for users in others if users.term.field == field]
         for users in dict.fromkeys(checked):
-            if not (users.term.field or users.term.unless) or document.find(users.term):
+            if not (users.term.field == "feed" or users.term.unless) or document.find(users.term):
                 matched.update(users.sure)
                 present.add(users.name)
                 asked.update(users.asked)
@@ -158,6 +159,13 @@ class _Needle(NamedTuple, Generic[Id]):
     sure: tuple[Id, ...]
     others: tuple[_Users[Id], ...]
     users: tuple[_Users[Id], ...]  # all
+
+
+def _text(document: Document, field: FieldName) -> str:
+    """The texts of a field. What is found in a feed's id is not sure: it is meant whole."""
+    if field == "feed":
+        return edged("\n".join([text for _, _, text in document.places(field)]))
+    return document.joined(field)
 
 
 def _needle(users: Sequence[_Users[Id]]) -> _Needle[Id]:
