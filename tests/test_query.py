@@ -61,6 +61,25 @@ def test_the_canonical_form_says_how_a_query_was_understood(query: str, canonica
     assert str(read(query)) == canonical
 
 
+@pytest.mark.parametrize(
+    ("query", "canonical"),
+    [
+        ("ＯＲ!", '"ＯＲ"'),
+        ("ＮＯＴ, .NET | 后", '"ＮＯＴ" .NET OR 后'),
+        (",ＡＮＤ a", '"ＡＮＤ" a'),
+        ("標題:ＯＲ！", 'title:"ＯＲ"'),
+        ("ＮＯＴ\ufe0f a", '"ＮＯＴ" a'),
+        ("ＮＯＴ a ＯＲ b ＡＮＤ c", "-a OR b c"),
+        ("ｏｒ Ｎot", "ｏｒ Ｎot"),
+    ],
+)
+def test_an_operator_as_wide_as_a_han_character_is_a_keyword_in_quotes_only(
+    query: str, canonical: str
+) -> None:
+    assert str(read(query)) == canonical
+    assert read(canonical) == read(query)
+
+
 def test_a_space_binds_tighter_than_or() -> None:
     assert read("a b | c").tree == Or((And((Term("a"), Term("b"))), Term("c")))
 
@@ -294,6 +313,11 @@ PIECES += [
     "源:dw,bbc",
     "标签：a，b、",
     "https://",
+    "ＯＲ",
+    "ＡＮＤ",
+    "ＮＯＴ",
+    "!",
+    ",",
     "\u200b",
     "\ufe0f",
     "\ud800",

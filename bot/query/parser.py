@@ -18,6 +18,7 @@ from .tree import (
     LISTED,
     NAMES,
     OPEN_SINGLE,
+    SELECTORS,
     SEPARATORS,
     Always,
     And,
@@ -28,6 +29,7 @@ from .tree import (
     Or,
     Pattern,
     Term,
+    is_operator,
     needs_something,
     written,
 )
@@ -192,7 +194,7 @@ def _word(text: str, folded: str, at: int, *, listed: bool = False) -> _Token:
         end += 1
     word = text[at:end]
     shape = fold(word)
-    if shape in ("or", "and", "not") and word.translate(_WIDTH).isupper():
+    if is_operator(word):
         return _Token({"or": "|", "and": "and", "not": "-"}[shape], at, end)  # type: ignore[arg-type]
     first = len(shape) - len(shape.lstrip(",;"))
     last = len(shape.rstrip(ENDINGS)) or len(shape.rstrip(",;"))
@@ -201,13 +203,11 @@ def _word(text: str, folded: str, at: int, *, listed: bool = False) -> _Token:
         last -= 1
     if (inner := shape.find("*", first, last)) >= 0 and last > first + 1:
         raise QueryError("star", at + inner)
-    return _Token("term", at, end, word[first:last].rstrip(_SELECTORS), prefix=star)
+    return _Token("term", at, end, word[first:last].rstrip(SELECTORS), prefix=star)
 
 
 _ANOTHER = re.compile(r"[，、](?=[^\W_])(?![^\W\d_]+[:：])")  # a comma before a value, and not before a field
-_SELECTORS = "\ufe0e\ufe0f"  # behind an emoji: as text or in colour, which is all the same to a search
 _COMMA = re.compile("[,，、]")
-_WIDTH = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)}
 
 
 class _Parser:
@@ -332,9 +332,7 @@ class _Parser:
     def _listed(self, value: _Token, field: FieldName) -> Node:
         """Several values of a field: 源:dw,bbc."""
         parts = [
-            _Token(
-                "term", value.start + found.start(), value.start + found.end(), found[0].rstrip(_SELECTORS)
-            )
+            _Token("term", value.start + found.start(), value.start + found.end(), found[0].rstrip(SELECTORS))
             for found in re.finditer("[^,，、]+", value.text)
         ]
         self._parts += len(parts)

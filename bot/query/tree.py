@@ -16,10 +16,11 @@ FieldName = Literal["title", "feed", "tag"]
 # Characters that mean something to the parser: a keyword with one of them is printed in quotes.
 SPECIAL = set('()|":*')
 SEPARATORS = set("，、；。")
-OPERATORS = {"OR", "AND", "NOT"}
+OPERATORS = {"or", "and", "not"}  # as they are folded: see `is_operator`
 OPEN_SINGLE, CLOSE_SINGLE = "‘’"
 LISTED = ("feed", "tag")  # fields whose value may be several, with commas between them
 ENDINGS = ",;!?"  # of a sentence or a part of it: not of a bare keyword
+SELECTORS = "\ufe0e\ufe0f"  # behind an emoji: as text or in colour, which is all the same to a search
 
 # What the fields are called in the languages of those who read Chinese. The parser knows all of them in any language.
 NAMES: Mapping[str, Mapping[str, str]] = {
@@ -179,13 +180,19 @@ def written(node: Node, names: Mapping[str, str] = {}) -> str:
             return " OR ".join(grouped(part) for part in parts)
 
 
+def is_operator(text: str) -> bool:
+    """Whether the bare word joins or leaves out: in capital letters, be they as wide as a Han character."""
+    return fold(text) in OPERATORS and text.isupper()
+
+
 def is_word(text: str, field: FieldName | None = None) -> bool:
     """Whether the parser reads the bare text as this one keyword."""
     folded = fold(text)
     return not (
-        text in OPERATORS
+        is_operator(text)
         or folded[0] in "-/,;"
         or text[0] == OPEN_SINGLE
+        or text[-1] in SELECTORS
         or folded[-1] in ENDINGS
         or not SPECIAL.isdisjoint(folded)
         or not SEPARATORS.isdisjoint(text)
