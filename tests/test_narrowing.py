@@ -140,7 +140,70 @@ async def test_more_topics_than_fit_come_in_pages(room: Room) -> None:
     await room.press(READER, room.now(listed), "n:t30")
     assert len([b for b in keys(room.now(listed)) if b["text"].startswith("✕")]) == MAX_MUTED + 1
     (full,) = await room.say(READER, "/topics t30 -新词")
-    assert label("topics.unchanged") in full["text"] or label("narrow.full", limit=MAX_MUTED) in full["text"]
+    assert label("narrow.full", limit=MAX_MUTED) in full["text"]
+
+
+async def have_muted(room: Room, many: int, *topics: str) -> tuple[str, ...]:
+    words = tuple(f"词{n}" for n in range(many))
+
+    def filled(one: Following) -> Following:
+        return replace(one, muted=words) if one.topic in topics else one
+
+    await room.store.registry.change_subscriber(
+        ME, lambda s: replace(s, following=tuple(map(filled, s.following)))
+    )
+    return words
+
+
+async def test_a_word_for_which_there_is_no_room_is_named_and_never_said_to_be_muted(room: Room) -> None:
+    await room.say(READER, "/start us-china")
+    words = await have_muted(room, MAX_MUTED - 2, "us-china")
+    (last,) = await room.say(READER, "/topics us-china -甲词 -乙词")
+    assert last["text"].startswith(label("narrow.saved")), "they are all there"
+    assert (await following(room)).muted == (*words, "甲词", "乙词")
+    (known,) = await room.say(READER, "/topics us-china -甲词")
+    assert known["text"].startswith(label("topics.unchanged"))
+
+    words = await have_muted(room, MAX_MUTED - 1, "us-china")
+    (some,) = await room.say(READER, "/topics us-china -甲词 -乙词 -丙词")
+    assert (await following(room)).muted == (*words, "甲词")
+    assert some["text"].startswith(label("narrow.full", limit=MAX_MUTED))
+    assert label("narrow.no_room", word="乙词、丙词", topics="中美关系") in some["text"]
+    assert label("mute.word_done", word="甲词", topics="中美关系") in some["text"]
+
+    words = await have_muted(room, MAX_MUTED, "us-china")
+    (none,) = await room.say(READER, "/topics us-china -又一个")
+    assert none["text"].startswith(label("narrow.full", limit=MAX_MUTED))
+    assert label("narrow.no_room", word="又一个", topics="中美关系") in none["text"]
+    assert label("mute.word_done", word="又一个", topics="中美关系") not in none["text"]
+    assert (await following(room)).muted == words
+
+
+async def test_under_an_article_a_full_list_is_told_and_nothing_is_offered_to_be_undone(room: Room) -> None:
+    message = await deliver(room, READER, article(50), "us-china")
+    words = await have_muted(room, MAX_MUTED, "us-china")
+    await room.press(READER, message, label("button.mute"))
+    answer = await room.press(READER, room.now(message), "－ 布林肯")
+    missing = label("narrow.no_room", word="布林肯", topics="中美关系")
+    assert answer["text"] == f"{label('narrow.full', limit=MAX_MUTED)}\n{missing}"
+    assert [b["text"] for b in keys(room.now(message))] == ["阅读原文", label("button.mute")]
+    assert (await following(room)).muted == words
+
+
+async def test_of_two_topics_the_one_without_room_for_a_word_is_named(room: Room) -> None:
+    message = await deliver(room, READER, article(50), "us-china", "odd")
+    words = await have_muted(room, MAX_MUTED, "us-china")
+    await room.press(READER, message, label("button.mute"))
+    await room.press(READER, room.now(message), label("mute.other_word"))
+    question = room.answers(READER)[-1]
+    (answer,) = await room.say(READER, "-第二段", reply_to=question["message_id"])
+    assert answer["text"].splitlines() == [
+        label("narrow.full", limit=MAX_MUTED),
+        label("narrow.no_room", word="第二段", topics="中美关系"),
+        label("mute.word_done", word="第二段", topics=ODD),
+    ]
+    assert (await following(room)).muted == words
+    assert (await following(room, "odd")).muted == ("第二段",)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +323,8 @@ async def test_what_was_paused_or_muted_under_an_article_is_undone_there(room: R
 async def test_a_word_muted_under_an_article_is_muted_in_all_topics_that_it_came_for(room: Room) -> None:
     message = await deliver(room, READER, article(50), "us-china", "odd")
     await room.press(READER, message, label("button.mute"))
-    await room.press(READER, room.now(message), "mw:" + _mark('tag:"经济 <&>"'))
+    answer = await room.press(READER, room.now(message), "mw:" + _mark('tag:"经济 <&>"'))
+    assert answer["text"] == label("mute.word_done", word='标签:"经济 <&>"', topics=f"中美关系、{ODD}")
     for topic in ("us-china", "odd"):
         assert (await following(room, topic)).muted == ('tag:"经济 <&>"',)
     await room.press(READER, room.now(message), label("button.mute"))

@@ -17,7 +17,7 @@ from ..query import And, Document, Node, Or, Query, Term, spelt
 from ..topics import read_query
 from .card import mark
 from .desk import Ask
-from .narrowing import done, followed, for_here, question, with_muted, with_pause, without_muted
+from .narrowing import followed, for_here, is_muted, question, told, with_muted, with_pause, without_muted
 
 MOST_WORDS = 6  # offered at once
 _OURS = re.compile(r"m[a-z]?:")  # data of this module's buttons
@@ -75,9 +75,11 @@ async def mute_word(ask: Ask) -> None:
     if word is None:
         await ask.refuse("button.forgotten")
         return
-    await ask.change(with_muted([topic.id for topic in topics], [word]))
-    await ask.notice(done(ask, [word], topics), alert=True)
-    await _put_back(ask, ask.button("mute.undo", f"mz:w:{mark(word)}", what=spelt(word, ask.language)))
+    after = await ask.change(with_muted([topic.id for topic in topics], [word]))
+    await ask.notice(told(ask, after, topics, [word]), alert=True)
+    undo = ask.button("mute.undo", f"mz:w:{mark(word)}", what=spelt(word, ask.language))
+    is_anywhere = any(is_muted(after, [topic], [word]) for topic in topics)
+    await _put_back(ask, *([undo] if is_anywhere else []))
 
 
 async def ask_for_word(ask: Ask) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from html import escape
 
 from ..errors import QueryError
 from ..model import Button, Following, Subscriber, Topic
@@ -111,19 +112,18 @@ async def show(ask: Ask, topic: Topic, above: str = "") -> None:
 async def carry_out(ask: Ask, order: Order) -> None:
     """mute, unmute, pause or resume was written behind a topic. Raises QueryError."""
     if await ask.allowed():
-        if order.verb in ("mute", "unmute"):
-            mutes = order.verb == "mute"
-            words = muting(order.value) if mutes else await _muted_as(ask, order)
-            change = with_muted([order.topic.id], words) if mutes else without_muted([order.topic.id], words)
+        id = order.topic.id
+        if order.verb == "mute":
+            await _mute(ask, order.topic, muting(order.value))
+        elif order.verb == "unmute":
+            change = without_muted([id], await _muted_as(ask, order))
+            await _change(ask, order.topic, change, _why_unchanged(ask, order))
         else:
-            change = with_pause(order.topic.id, order.verb == "pause")
-        await _change(ask, order.topic, change, _why_unchanged(ask, order))
+            await _change(ask, order.topic, with_pause(id, order.verb == "pause"))
 
 
 def _why_unchanged(ask: Ask, order: Order) -> str:
-    """What to say where nothing came of the order: of `+ 词`, which takes back a mute, that it adds no word."""
-    if order.verb != "unmute":
-        return ""
+    """What to say where nothing came of `+ 词`, which takes back a mute: that it adds no word."""
     said = ask.say("narrow.not_muted", word=order.value[:LONGEST_MUTED])
     return said if ask.is_admin or order.topic.owner else f"{said}\n{only_admins(ask, order.topic)}"
 
@@ -143,21 +143,59 @@ async def _muted_as(ask: Ask, order: Order) -> tuple[str, ...]:
     return muting(order.value)
 
 
+async def _mute(ask: Ask, topic: Topic, words: Sequence[str]) -> None:
+    """Mute the words in the topic, and show that, or which of them it had no room for."""
+    await _change(ask, topic, with_muted([topic.id], words), words=words)
+
+
 async def _change(
-    ask: Ask, topic: Topic, change: Callable[[Subscriber], Subscriber], unchanged: str = ""
+    ask: Ask,
+    topic: Topic,
+    change: Callable[[Subscriber], Subscriber],
+    unchanged: str = "",
+    words: Sequence[str] = (),
 ) -> None:
-    """Change how this chat follows the topic, and show that."""
+    """Change how this chat follows the topic, and show that; `words`: those that are to be muted then."""
     before = await ask.subscriber()
     if before.follows(topic.id) is None:
         await show(ask, topic, unchanged)
         return
     after = await ask.change(change)
-    if len(words := _muted_in(after, topic)) > len(_muted_in(before, topic)) and len(words) == MAX_MUTED:
-        await show(ask, topic, ask.say("narrow.full", limit=MAX_MUTED))
+    if not is_muted(after, [topic], words):
+        await show(ask, topic, escape(told(ask, after, [topic], words), quote=False))
     else:
         same = after.follows(topic.id) == before.follows(topic.id)
         said = unchanged or ask.say("topics.unchanged")
         await show(ask, topic, said if same else ask.say("narrow.saved"))
+
+
+def is_muted(subscriber: Subscriber, topics: Iterable[Topic], words: Iterable[str]) -> bool:
+    """Whether each of the words is muted in each of the topics."""
+    wanted = set(map(fold, words))
+    return all(wanted <= set(map(fold, _muted_in(subscriber, topic))) for topic in topics)
+
+
+def told(ask: Ask, subscriber: Subscriber, topics: Sequence[Topic], words: Sequence[str]) -> str:
+    """Which of the words that were to be muted are, in which topics, and which found no room; as plain text."""
+
+    def lines(key: str, *, muted: bool) -> list[str]:
+        places: dict[tuple[str, ...], list[str]] = {}
+        for topic in topics:
+            chosen = tuple(word for word in words if is_muted(subscriber, [topic], [word]) == muted)
+            if chosen:
+                places.setdefault(chosen, []).append(topic.title)
+        return [
+            ask.plain(
+                key,
+                word="、".join(spelt(word, ask.language) for word in chosen)[:100],
+                topics="、".join(titles)[:100],
+            )
+            for chosen, titles in places.items()
+        ]
+
+    done, missing = lines("mute.word_done", muted=True), lines("narrow.no_room", muted=False)
+    full = [ask.plain("narrow.full", limit=MAX_MUTED)] if missing else []
+    return "\n".join((*full, *missing, *done))
 
 
 def _muted_in(subscriber: Subscriber, topic: Topic) -> tuple[str, ...]:
@@ -205,22 +243,14 @@ async def answered(ask: Ask, question: str, text: str) -> bool:
     if await ask.allowed():
         topics = await followed(ask, asked[1].split())
         if len(topics) == 1:
-            await _change(ask, topics[0], with_muted([topics[0].id], muting(text)))
+            await _mute(ask, topics[0], muting(text))
         elif topics:
             words = muting(text)
-            await ask.change(with_muted([topic.id for topic in topics], words))
-            await ask.reply(done(ask, words, topics))
+            after = await ask.change(with_muted([topic.id for topic in topics], words))
+            await ask.reply(escape(told(ask, after, topics, words), quote=False))
         else:
             await ask.reply(ask.say("mute.nothing"))
     return True
-
-
-def done(ask: Ask, words: Iterable[str], topics: Iterable[Topic]) -> str:
-    """That the words are muted, in which topics."""
-    named = "、".join(topic.title for topic in topics)[:100]
-    return ask.say(
-        "mute.word_done", word="、".join(spelt(word, ask.language) for word in words)[:100], topics=named
-    )
 
 
 def muting(text: str) -> tuple[str, ...]:
@@ -257,7 +287,8 @@ def _each(
 
 
 def with_muted(topics: Collection[str], words: Iterable[str]) -> Callable[[Subscriber], Subscriber]:
-    """The change that mutes the words in those topics, each once, `MAX_MUTED` at most."""
+    """The change that mutes the words in those topics, each once, as far as there is room: `MAX_MUTED` at most.
+    `told` says which found none."""
 
     def muted(following: Following) -> Following:
         known = {fold(word): word for word in following.muted}
