@@ -75,6 +75,15 @@ async def test_an_edit_that_cannot_be_done_says_why_and_changes_nothing(
     assert (await decided(room))[:2] == before[:2]
 
 
+@pytest.mark.parametrize("text", ["new", "new x", "NEW x", "新建 科技", "new x:", "new: x"])
+async def test_a_new_topic_without_a_query_is_answered_with_how_to_make_one(room: Room, text: str) -> None:
+    before = await room.store.registry.topics()
+    for person, key in ((ADMIN, "topics.how_new"), (READER, "narrow.how_new")):
+        (answer,) = await room.say(person, f"/topics {text}")
+        assert answer["text"] == re.sub("<.*?>", "", label(key))
+    assert await room.store.registry.topics() == before
+
+
 async def test_a_topics_name_is_not_taken_for_the_beginning_of_a_longer_one(room: Room) -> None:
     (card,) = await room.say(ADMIN, "/topics us-china")
     assert card["text"].startswith("中美关系")

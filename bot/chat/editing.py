@@ -35,6 +35,7 @@ from .following import topic_buttons
 from .trying import figures, tried
 
 _NEW = re.compile(r"(?:new|新建|新增)\s+(.+?)\s*[:：]\s*(.+)", re.IGNORECASE | re.DOTALL)
+_NEW_ALONE = re.compile(r"(?:new|新建|新增)(?![^\s:：])", re.IGNORECASE)
 _QUESTION = re.compile(r"/topics (?:(new)|(\S+) ([+!=]|title))")
 
 
@@ -51,6 +52,9 @@ async def topics(ask: Ask) -> None:
 async def _one(ask: Ask) -> None:
     """A topic was named. Raises Missing, QueryError."""
     found = named(await narrowing.for_here(ask), ask.args)
+    if found is None and _NEW_ALONE.match(ask.args):
+        await ask.reply(ask.say("topics.how_new" if ask.is_admin else "narrow.how_new"))
+        return
     if found is None:
         raise Missing(ask.plain("topic.unknown", id=ask.args.split()[0]))
     topic, rest = found
