@@ -472,6 +472,14 @@ async def test_a_search_that_is_followed_leaves_its_dates_behind(room: Room) -> 
     assert [t.query for t in await room.store.registry.topics() if t.owner] == ["拜登"]
 
 
+@pytest.mark.parametrize("query", ["last:7d", "last:7d -体育"])
+async def test_a_search_of_dates_alone_is_not_followed_but_told_what_it_lacks(room: Room, query: str) -> None:
+    (found,) = await room.say(READER, f"/search {query}")
+    answer = await room.press(READER, found, label("search.follow"))
+    assert answer["text"] == label("search.only_dates")
+    assert await room.follows(Destination(READER)) == []
+
+
 async def test_where_nothing_is_found_queries_are_offered_that_find_something(room: Room) -> None:
     (found,) = await room.say(READER, "/search 拜登 没有的词")
     assert "1. 拜登 · 12" in found["text"]

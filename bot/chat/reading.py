@@ -12,6 +12,7 @@ from ..errors import QueryError
 from ..message import also
 from ..model import Article, Button, Found, Subscriber, Topic
 from ..query import Query, parse, spelt
+from ..query.tree import needs_something
 from ..snippet import snippet, title_html
 from ..store import Order
 from ..text import units
@@ -220,6 +221,9 @@ async def follow_search(ask: Ask) -> None:
     query = code_of(ask.message)
     if query:
         lasting = refining.without_dates(_parse(ask, query))  # a topic is about what is yet to come
+        if not needs_something(lasting.tree):
+            await ask.refuse("search.only_dates")
+            return
         await follow(ask, await personal_topic(ask, str(lasting)))
 
 
