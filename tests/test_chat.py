@@ -22,6 +22,7 @@ from bot.locale import LANGUAGES, say
 from bot.message import visible_units
 from bot.model import Destination, Feed, FeedState, Findings, Topic
 from bot.text import units
+from tests.articles import PNG
 from tests.room import (
     ADMIN,
     CODES,
@@ -470,6 +471,18 @@ async def test_a_search_that_is_followed_leaves_its_dates_behind(room: Room) -> 
     (found,) = await room.say(READER, "/search 拜登 last:7d")
     await room.press(READER, found, label("search.follow"))
     assert [t.query for t in await room.store.registry.topics() if t.owner] == ["拜登"]
+
+
+async def test_a_search_in_reply_to_a_message_is_for_its_text_or_its_pictures_caption(room: Room) -> None:
+    await room.say(READER, "/start")
+    text = await room.app.bot.send_message(READER, "拜登")
+    photo = await room.app.bot.send_photo(READER, PNG, caption="拜登")
+    for message in (text, photo):
+        (found,) = await room.say(READER, "/search", reply_to=message.message_id)
+        assert found["text"].startswith("🔎 拜登 · 12 篇")
+    bare = await room.app.bot.send_photo(READER, PNG)
+    (answer,) = await room.say(READER, "/search", reply_to=bare.message_id)
+    assert answer["text"] == re.sub("<.*?>", "", label("search.how"))
 
 
 @pytest.mark.parametrize("query", ["last:7d", "last:7d -体育"])

@@ -33,10 +33,9 @@ _EVERYTHING = parse("*", everything=True)
 async def search(ask: Ask) -> None:
     """Answer a search with its first page."""
     text = ask.args
-    if (
-        not text and ask.message and ask.message.reply_to_message
-    ):  # /search in reply to a message searches its text
-        text = ask.message.reply_to_message.text or ""
+    replied = ask.message.reply_to_message if ask.message else None
+    if not text and replied:  # /search in reply to a message searches its text, or its picture's caption
+        text = replied.text or replied.caption or ""
     if not text:
         await ask.reply(ask.say("search.how"))
     elif LINK.fullmatch(text):
@@ -123,7 +122,8 @@ def codes_of(message: Message | None) -> list[str]:
 def _parse(ask: Ask, text: str) -> Query:
     query = parse(text, dates=True, regexes=ask.is_admin, now=ask.desk.now(), zone=ask.desk.zone)
     if units(str(query)) > LONGEST_QUERY:
-        error = QueryError("too_long", LONGEST_QUERY, len(text), limit=str(LONGEST_QUERY))
+        # What is too long is how it would be repeated: the typed text may be shorter.
+        error = QueryError("too_long", min(LONGEST_QUERY, len(text) - 1), len(text), limit=str(LONGEST_QUERY))
         error.text = text
         raise error
     return query
