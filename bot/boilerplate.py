@@ -26,6 +26,8 @@ _LONGEST_NOTE = 250
 _SLANTED = 0.9  # the share of a line that is in italics, from which it is set apart
 _ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
 _ROW = 3  # numbers in a line that is a table's row
+_MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
+_MOST_MARKS = 8  # that are taken off the ends of lines; each is searched for anew
 _CLAUSES = 2  # commas in a line that is more than names
 _RULES: Final[Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_name("boilerplate.toml").read_text("utf-8")
@@ -297,12 +299,13 @@ def _trim_head(trimmed: Trimmed, title: str, rules: _Rules) -> list[str]:
     above = trimmed.lines[:first] if first is not None else trimmed.lines[:6]
     kept = []
     stray = []
+    is_text = sum(_is_stray(line) and not _takes(rules, line) for line in above) > _MOST_STRAY
     for line in above:
         if names := _credits(line.text):
             trimmed.credits += names
         elif _is_title(line, title):
             continue
-        elif _takes(rules, line) or (first is not None and _is_stray(line)):
+        elif _takes(rules, line) or (first is not None and not is_text and _is_stray(line)):
             stray.append(line.text)
         else:
             kept.append(line)
@@ -348,9 +351,12 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
     has_notes = sum(line.is_prose and line.italic < _SLANTED for line in lines) >= _ENOUGH_UPRIGHT
     notices: list[str] = []
     credits: list[str] = []
+    marks = 0
     while lines:
         last = lines[-1].text
-        if names := _credits(last):
+        if lines[-1].heading:  # of what was taken off
+            pass
+        elif names := _credits(last):
             credits[:0] = names
         elif _takes(_RIGHTS, lines[-1]):
             notices.insert(0, last)
@@ -358,8 +364,9 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
                 trimmed.outlet = _NAMES.get(outlet["outlet"], outlet["outlet"])
         elif not (_takes(rules, lines[-1]) or _is_bio(last, authors) or (has_notes and _is_note(lines[-1]))):
             shorter = _without_end_mark(last, credits)
-            if shorter == last:
+            if shorter == last or marks == _MOST_MARKS:
                 break
+            marks += 1
             lines[-1] = replace(lines[-1], text=shorter)
             if shorter:
                 continue

@@ -189,5 +189,9 @@ def _stops(line: str, start: int, end: int) -> bool:
     if run == ".":
         word = _WORD_BEFORE.search(line[max(0, start - 14) : start])
         if word and _ABBREVIATION.fullmatch(word[1]):
-            return word[1].lower() in ("no", "etc", "inc", "co", "corp", "ltd") and not following.isdigit()
+            return (
+                word[1].lower() in ("no", "etc", "inc", "co", "corp", "ltd")
+                and not following.isdigit()
+                and (following.isascii() or following in "“‘")
+            )
     return True

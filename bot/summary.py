@@ -35,6 +35,7 @@ _ADDRESSED = 0.5
 _UNFIT_TO_LEAD = 0.3
 _OPENING = 3  # sentences, one of which leads
 
+_OPEN_ENDS = ("，", "、", "；", ",")  # of a line: the next one is the rest of its sentence
 _CLOSERS = "”’」』）)\"'"
 _QUOTATION_FIRST = re.compile('[“「『‘«"]')
 _QUOTATION_ALONE = re.compile('“[^”]*”|「[^」]*」|『[^』]*』|"[^"]*"')  # nobody says whose it is
@@ -137,7 +138,9 @@ def _goes_on(article: Article, only: _Sentence) -> bool:
 
 
 def _stands_alone(text: str) -> bool:
-    return not (_QUOTATION_FIRST.match(text) or _LEANS.match(text) or _is_question(text))
+    return not (
+        _QUOTATION_FIRST.match(text) or _LEANS.match(text) or _is_question(text) or _is_addressed(text)
+    )
 
 
 def _from_teaser(
@@ -177,6 +180,7 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
     found = []
     position = asked_for = 0
     for number, block in enumerate(article.body):
+        goes_on = number > 0 and article.body[number - 1].text.endswith(_OPEN_ENDS)
         if block.kind == "heading" or _ASKED.match(block.text) or is_aside(block.text):
             continue
         if position >= _READ:
@@ -185,7 +189,7 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
             asked_for += 1
         for place, text in enumerate(_first_sentences(block.text)[:_READ]):
             size = width(text)
-            if (block.kind != "item" or place == 0) and _is_fit(text, size):
+            if (block.kind != "item" or place == 0) and not (goes_on and place == 0) and _is_fit(text, size):
                 worth = _BY_PLACE / math.sqrt(1 + position) - _penalty(text, size)
                 worth += _BY_TITLE * title.share(text)
                 worth -= _QUOTED if block.kind == "quote" else 0.0

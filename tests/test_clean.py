@@ -503,6 +503,8 @@ HOSTILE = {
     "text": "字" * 1_000_000,
     "open quotations": "“（" * 500_000,
     "agencies": "<p>（路透社" + "、路透社" * 100_000,
+    "end marks": "<p>" + "（路透社）" * 166_000,
+    "editors": "<p>" + "（编辑：张三）" * 60_000,
     "surrogates": "\ud800\x00<p>\udfff" * 1000,
 }
 
@@ -632,6 +634,23 @@ def test_what_a_label_calls_an_abstract_is_the_teaser(label: str) -> None:
 )
 def test_a_short_line_that_begins_the_text_is_no_byline(first: str) -> None:
     assert paragraphs(f"<p>{first}</p><p>{P1}</p><p>{P2}</p>") == [first, P1, P2]
+
+
+@pytest.mark.parametrize(
+    "editor",
+    ["（編輯：陳一鳴）1151122", "（编辑：陈一鸣）", " 责编：陈一鸣", "编辑：陈一鸣", "责任编辑：陈一鸣"],
+)
+def test_an_editor_behind_a_short_last_paragraph_does_not_take_it_along(editor: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>公司说会回应。{editor}</p>") == [P1, P2, "公司说会回应。"]
+
+
+def test_a_heading_with_nothing_beneath_goes_with_what_was() -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><h2>文档信息</h2><p>编辑：陈一鸣</p>") == [P1, P2]
+
+
+def test_verses_above_a_note_are_the_text() -> None:
+    verses = ["夜里的渡口没有灯", "船夫把绳子放长", "远处有一列火车", "它不知道我们醒着", "也不知道水涨了"]
+    assert paragraphs(f"<p>{'<br>'.join(verses)}</p><p>{P1}</p>")[:5] == verses
 
 
 def test_an_account_s_portrait_leads_no_article() -> None:

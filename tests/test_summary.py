@@ -58,6 +58,8 @@ def article(*paragraphs: str, title: str = TITLE, teaser: str = "", kind: str = 
         ),
         ("See n.example/a?b=c. No. 5 won, Inc. or not.", ["See n.example/a?b=c.", "No. 5 won, Inc. or not."]),
         ("1) 第一。2）第二。", ["1) 第一。", "2）第二。"]),
+        ("Apple Inc. 周二说，利润涨了。是吗。", ["Apple Inc. 周二说，利润涨了。", "是吗。"]),
+        ("He left Apple Inc. The firm grew.", ["He left Apple Inc.", "The firm grew."]),
         (
             "“去做什么呢？”被问到会否再去一次时，年近九旬的他苦笑着回答我们。风停了。",
             ["“去做什么呢？”被问到会否再去一次时，年近九旬的他苦笑着回答我们。", "风停了。"],
@@ -159,6 +161,19 @@ def test_questions_headings_captions_and_halves_are_never_in() -> None:
     )
     assert chosen[0].startswith("港口管理局")
     assert not any("年底通航" in sentence for sentence in chosen)
+
+
+def test_what_a_broken_line_left_of_a_sentence_is_no_sentence() -> None:
+    broken = Block("施工的村庄要提前，"), Block("第三航道年底通航之前搬走，渔民担心捕捞季。")
+    chosen = summarise(replace(article(), body=(*broken, *(Block(text) for text in BODY))))
+    assert chosen
+    assert not any("搬走" in sentence for sentence in chosen)
+
+
+def test_a_greeting_is_no_summary() -> None:
+    hello = "各位好，欢迎收看第四十八期港口周刊。"
+    told = "港口管理局这周把第三航道的开通推迟到了年底，渔民协会对此表示欢迎，也要求公布补偿的标准和时间。"
+    assert summarise(article(hello, told, title="推迟")) == (told,)
 
 
 def test_notes_of_editors_questions_of_interviewers_and_references_to_pictures_are_not_in() -> None:
