@@ -52,6 +52,21 @@ def test_an_rss_document_gives_its_title_and_its_entries_in_order() -> None:
     assert [entry.title for entry in document.entries] == ["甲", "乙"]
 
 
+@pytest.mark.parametrize("link", ["", "javascript:alert(1)", "data:text/html,x", "magnet:?xt=urn:x"])
+def test_an_identity_that_is_no_link_becomes_none(link: str) -> None:
+    entry = one(f'<guid isPermaLink="false">id1</guid><title>甲</title><link>{link}</link>')
+    assert entry.url == URL
+    entry = one("<guid>https://news.example/1</guid><title>甲</title>")
+    assert entry.url == "https://news.example/1"
+
+
+def test_markup_that_was_escaped_once_too_often_is_markup() -> None:
+    entry = one(
+        f"<guid>1</guid><title>甲</title><description>&amp;lt;p&amp;gt;{TEXT}&amp;lt;/p&amp;gt;</description>"
+    )
+    assert entry.html == f"<p>{TEXT}</p>"
+
+
 def test_an_atom_document_is_read() -> None:
     body = """<feed xmlns="http://www.w3.org/2005/Atom"><title type="html">A &amp;amp; B</title><entry>
         <id>tag:news.example,2026:7</id><title type="text">1 &lt; 2 &lt;b></title><link href="/seven"/>
@@ -618,10 +633,7 @@ def test_a_link_that_is_no_address_costs_only_itself() -> None:
     entries = read(
         rss("<guid>1</guid><title>甲</title><link>https://[zz]/x</link>", "<guid>2</guid><title>乙</title>")
     )
-    assert [(entry.title, entry.url) for entry in entries] == [
-        ("甲", "https://news.example/rss/1"),
-        ("乙", "https://news.example/rss/2"),
-    ]
+    assert [(entry.title, entry.url) for entry in entries] == [("甲", URL), ("乙", URL)]
     for entry in entries:
         feeds.article(entry, feed=FEED, source="", now=NOW)
 

@@ -9,6 +9,7 @@ from datetime import date
 
 # [^<>] and not [^>], for a text of nothing but < would cost quadratic time.
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--|-->")
+_ESCAPED_TAG = re.compile(r"&lt;(?:p|br|div|img|a|figure|blockquote)\b")
 _SCRIPTS = [
     (re.compile(rf"<{name}\b.*?</{name}\s*>", re.I | re.S), re.compile(rf"</{name}\s*>", re.I))
     for name in ("script", "style")
@@ -49,6 +50,8 @@ def as_html(text: str, kind: str) -> str:
     """The text, of that media type, as HTML. Where there is no tag in it, paragraphs are made from empty lines."""
     if kind == "text/plain":
         text = html.escape(text, quote=False)
+    elif "<" not in text and _ESCAPED_TAG.search(text):  # once too often
+        text = html.unescape(text)
     if "<" in text or not text.strip():
         return text.strip()
     return "".join(f"<p>{part.strip()}</p>" for part in re.split(r"\n\s*\n", text) if part.strip())

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from ..errors import ArticleError
-from ..urls import absolute, canonical_url, requote, strip_tracking
+from ..urls import LINK, absolute, canonical_url, requote, strip_tracking
 from . import dates, documents
 from .entries import Entry, digest
 from .plain import as_html, is_chinese, line, sane, squeezed, tags
@@ -183,7 +183,7 @@ def _from_xml(item: _Item, *, atom: bool) -> _Raw:
             item.get("feedburner_origlink"),
             item.get("link"),
             *(link.get("href") for link in links if link.get("rel") == "alternate"),
-            item.get("id"),
+            _permalink(item.get("id")),
             *(link.get("href") for link in enclosed),
         ],
         # Only Atom says of a title that it is plain text; of RSS titles, feedparser guesses it.
@@ -200,6 +200,12 @@ def _from_xml(item: _Item, *, atom: bool) -> _Raw:
     )
 
 
+def _permalink(guid: object) -> str | None:
+    """An identity that is a link. Any other would become one that nobody made, by the feed's own address."""
+    written = sane(guid).strip()
+    return written if LINK.fullmatch(written) else None
+
+
 def _time(item: _Item, *names: str) -> tuple[object, object]:
     for name in names:
         if item.get(name):
@@ -211,7 +217,7 @@ def _from_json(item: _Item) -> _Raw:
     pictures = [item.get("image"), item.get("banner_image")]
     return _Raw(
         guid=sane(item.get("id")).strip(),
-        links=[item.get("url"), item.get("external_url"), item.get("id")],
+        links=[item.get("url"), item.get("external_url"), _permalink(item.get("id"))],
         title=line(sane(item.get("title")), markup=False),
         content=sane(item.get("content_html")) or as_html(sane(item.get("content_text")), "text/plain"),
         summary=as_html(sane(item.get("summary")), "text/plain"),
