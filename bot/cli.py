@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +65,39 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """Reads a query's words wherever they stand among the options, also those that begin with a minus sign."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """As argparse does, to which a query is given as it can read it: behind the options and a `--`."""
+        if any(action.dest == "query" for action in self._actions):
+            args = self._with_the_query_last(args)
+        return super().parse_known_args(args, namespace)
+
+    def _with_the_query_last(self, args: Sequence[str]) -> list[str]:
+        options: list[str] = []
+        words: list[str] = []
+        rest = iter(args)
+        for arg in rest:
+            if arg == "--":
+                words += rest
+            elif arg.startswith("--") or arg in self._option_string_actions:  # -china is not -c hina
+                options.append(arg)
+                options += islice(rest, int(self._takes_a_value(arg)))
+            else:
+                words.append(arg)
+        return [*options, "--", *words] if words else options
+
+    def _takes_a_value(self, option: str) -> bool:
+        """Whether the value of an option, which may be shortened, is the next argument."""
+        return any(
+            action.nargs != 0 and (name == option or (option.startswith("--") and name.startswith(option)))
+            for name, action in self._option_string_actions.items()
+        )
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="kuaixun",
         description="快讯: a Telegram bot that watches news feeds and tells people about the articles they asked for.",
     )
@@ -100,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub = command("search", _search, "search the archive")
-    sub.add_argument("query", nargs="+", help="as /search, 'quoted' where a word begins with -; or a link")
+    sub.add_argument("query", nargs="+", help="as /search, in 'quotes'; or a link")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub.add_argument("--limit", type=_count, default=20, help="how many at the most (default: 20)")
     sub.add_argument(
@@ -112,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(
         "try", _try, "say what a query would have matched lately, against the one that it is to replace"
     )
-    sub.add_argument("query", nargs="+", help="as a topic's; in 'quotes' where a word begins with -")
+    sub.add_argument("query", nargs="+", help="as a topic's, in 'quotes'")
     sub.add_argument("--topic", metavar="ID", help="the topic whose query it is to replace (default: none)")
     sub.add_argument("--days", type=_days, default=30, help="how far back (default: 30)")
     sub.add_argument("--json", action="store_true", help="one JSON object")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -376,6 +377,49 @@ def test_what_is_imported_is_found(tmp_path: Path, capsys: pytest.CaptureFixture
     assert printed(capsys, "search", "无影无踪", "--json") == []
     (folder / "0.txt").write_text("nothing")
     assert printed(capsys, "import", folder, status=1) == [f"{folder}: 0 new, 3 known, 1 unreadable"]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["-布林肯"],
+        ["-布林肯", "--limit", "5"],
+        ["--limit", "5", "-布林肯"],
+        ["--limit=5", "--order", "newest", "-布林肯", "-v"],
+        ["--lim", "5", "--", "-布林肯"],
+        ["-c", "config.yaml", "-china", "--order", "relevance", "-布林肯"],
+        ["拜登", "--limit", "5", "-布林肯"],
+        ["拜登 -布林肯"],
+        ["-布林肯 拜登"],
+    ],
+)
+def test_a_query_may_begin_with_a_minus_sign_before_and_behind_options(
+    args: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured(tmp_path)
+    (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
+    (tmp_path / "2.xml").write_text(RSS, "utf-8")
+    printed(capsys, "import", tmp_path / "1.txt", tmp_path / "2.xml")
+    found = [json.loads(line)["title"] for line in printed(capsys, "search", "--json", *args)]
+    assert "第一条 <b>" in found
+    assert "国务卿走访港口 两国重启“港口对话”" not in found
+
+
+def test_what_a_query_leaves_out_alone_can_be_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured(tmp_path)
+    (tmp_path / "2.xml").write_text(RSS, "utf-8")
+    printed(capsys, "import", tmp_path / "2.xml")
+    head, *_ = printed(capsys, "try", "-体育", "--days", "7", "-娱乐")
+    assert re.fullmatch(r"\d in 7 days, [\d.]+ a day: -体育 -娱乐", head)
+
+
+@pytest.mark.parametrize("args", [["--limt", "5", "x"], ["--json"], ["x", "--limit"], ["-x", "--json=1"]])
+def test_a_mistaken_option_is_no_word_of_a_query(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["search", *args])
+    assert "usage:" in capsys.readouterr().err
 
 
 def test_a_query_is_tried_against_a_topics_while_the_bot_runs(
