@@ -521,6 +521,7 @@ BAD = (
     ("/<b>.*/", "/<b>.*/", "query.regex_not_allowed"),
     ("词" * 1500, "词" * 40, "query.too_long"),
     ("字" * 3000, "字" * 40, "query.too_long"),
+    ("|".join("字" * 300), "字", "query.too_long"),
 )
 
 
@@ -530,10 +531,16 @@ async def test_a_bad_query_is_answered_with_its_place(room: Room, language: str)
     people[READER] = replace(people[READER], language_code=CODES[language])
     for query, place, key in BAD:
         (answer,) = await room.say(READER, f"/search {query}")
-        values = {"limit": "1000" if len(query) == 1500 else "2000", "value": "tomorrow"}
+        values = {"limit": "1300" if len(query) <= 1500 else "2000", "value": "tomorrow"}
         assert say(language, key, **values) in answer["text"]
         (marked,) = [part(answer["text"], e) for e in answer["entities"] if e["type"] == "underline"]
         assert marked == place
+
+
+async def test_many_words_of_one_field_are_no_longer_when_they_are_repeated(room: Room) -> None:
+    words = "|".join(f"词{number}" for number in range(170))
+    (answer,) = await room.say(READER, f"/search 标题:({words})")
+    assert f"标题:({words.replace('|', ' OR ')})" in answer["text"]
 
 
 async def test_a_story_that_several_outlets_tell_is_listed_once_and_names_them(room: Room) -> None:

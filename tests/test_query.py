@@ -35,15 +35,15 @@ def read(text: str) -> Query:
         ("“拜 习会”　－体育", '"拜 习会" -体育'),
         ("（拜登 ｜ 布林肯） 访华", "(拜登 OR 布林肯) 访华"),
         ("標題：拜登 来源:dw", "title:拜登 feed:dw"),
-        ("标签:(经济|贸易)", "tag:经济 OR tag:贸易"),
+        ("标签:(经济|贸易)", "tag:(经济 OR 贸易)"),
         ("NATO* 学C++的 12:30", 'NATO* 学C++的 "12:30"'),
         ("C# .NET A/B U.S. AT&T 5G网络 #标签 😀", "C# .NET A/B U.S. AT&T 5G网络 #标签 😀"),
         ("‘拜 习会’ ‘他说“好”’ O’Neill", '"拜 习会" ‘他说“好”’ O’Neill'),
         ('『拜习会』「a" 词-词 拜登——访华', '"拜习会" "a" 词-词 拜登——访华'),
         ("特朗普？ Yahoo! 拜登、布林肯；访华…", "特朗普 Yahoo 拜登 布林肯 访华…"),
-        ("源:dw,bbc a", "(feed:dw OR feed:bbc) a"),
-        ("-标签：体育，娱乐 标题:-b", "-(tag:体育 OR tag:娱乐) -title:b"),
-        ("源：dw，bbc、新华社， 访华", "(feed:dw OR feed:bbc OR feed:新华社) 访华"),
+        ("源:dw,bbc a", "feed:(dw OR bbc) a"),
+        ("-标签：体育，娱乐 标题:-b", "-tag:(体育 OR 娱乐) -title:b"),
+        ("源：dw，bbc、新华社， 访华", "feed:(dw OR bbc OR 新华社) 访华"),
         ("源:dw，标题:拜登、体育", "feed:dw title:拜登 体育"),
         ("源:dw，-体育，(a | b)", "feed:dw -体育 (a OR b)"),
         ("拜登\u200b访华\ufeff \u200b-体\u00ad育", "拜登访华 -体育"),
@@ -59,6 +59,34 @@ def read(text: str) -> Query:
 )
 def test_the_canonical_form_says_how_a_query_was_understood(query: str, canonical: str) -> None:
     assert str(read(query)) == canonical
+
+
+@pytest.mark.parametrize(
+    ("query", "canonical"),
+    [
+        ("title:a | title:b", "title:(a OR b)"),
+        ("title:a -title:b title:/c/ d", "title:(a -b /c/) d"),
+        ("title:(a b | -c d) | e", "title:(a b OR -c d) OR e"),
+        ("title:a tag:b tag:c title:d", "title:a tag:(b c) title:d"),
+        ("title:(a (b | c) d e)", "title:a title:(b OR c) title:(d e)"),
+        ("-title:(a (b | c)) d", "-(title:a title:(b OR c)) d"),
+        ("title:(a -(b c))", "title:a -title:(b c)"),
+        ("title:(a b) | tag:c", "title:(a b) OR tag:c"),
+        ("(title:(a b) | tag:c) d", "(title:(a b) OR tag:c) d"),
+        ("title:(a *) title:b", "title:a * title:b"),
+        ("after:2026 title:a title:b", "after:2026 title:(a b)"),
+    ],
+)
+def test_what_is_of_one_field_is_written_in_its_brackets(query: str, canonical: str) -> None:
+    assert str(read(query)) == canonical
+    assert read(canonical) == read(query)
+
+
+def test_brackets_of_the_canonical_form_are_never_too_deep_nor_its_parts_too_many() -> None:
+    deep = "(" * 17 + "x | title:a title:b" + " -源:dw,bbc y" + " | y)z" * 17
+    many = "源:" + ",".join(chr(0x4E00 + number) for number in range(298))
+    for text in (deep, many):
+        assert read(str(read(text))) == read(text)
 
 
 @pytest.mark.parametrize(

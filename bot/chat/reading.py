@@ -25,7 +25,7 @@ from .following import arrows, follow, personal_topic
 PAGE = 5  # results on a page
 ORDERS: Mapping[str, Order] = {"n": "newest", "r": "relevance"}  # as buttons' data have them
 LONGEST_LINK = 500  # characters of a link that an answer repeats
-LONGEST_QUERY = 1000  # UTF-16 units of a query that an answer can repeat and leave room for what was found
+LONGEST_QUERY = 1300  # UTF-16 units of a query that an answer can repeat and leave room for what was found
 
 _EVERYTHING = parse("*", everything=True)
 
@@ -122,8 +122,8 @@ def codes_of(message: Message | None) -> list[str]:
 def _parse(ask: Ask, text: str) -> Query:
     query = parse(text, dates=True, regexes=ask.is_admin, now=ask.desk.now(), zone=ask.desk.zone)
     if units(str(query)) > LONGEST_QUERY:
-        # What is too long is how it would be repeated: the typed text may be shorter.
-        error = QueryError("too_long", min(LONGEST_QUERY, len(text) - 1), len(text), limit=str(LONGEST_QUERY))
+        place = min(LONGEST_QUERY, len(text) - 1)  # what was typed may be shorter than what is repeated
+        error = QueryError("too_long", place, len(text) - place, limit=str(LONGEST_QUERY))
         error.text = text
         raise error
     return query

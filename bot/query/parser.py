@@ -327,6 +327,10 @@ class _Parser:
             and _COMMA.search(value.text)
         ):
             return self._listed(self._take(), _FIELDS[name])
+        if (
+            value.kind == "("
+        ):  # no level and no part of its own: the canonical form has it where none was typed
+            return self._group(self._take(), _FIELDS[name])
         return self._part(_FIELDS[name])
 
     def _listed(self, value: _Token, field: FieldName) -> Node:

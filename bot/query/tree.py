@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import UnionType
 from typing import Literal
 
 from ..text import BLANK, EDGE, edged, fold, positions
@@ -151,14 +153,12 @@ class Or:
 Node = Term | Pattern | Date | Always | Not | And | Or
 
 
-def written(node: Node, names: Mapping[str, str] = {}) -> str:
-    """The tree as a query, which parses to the same tree; `names`: what its fields are called, where not as usual."""
+def written(node: Node, names: Mapping[str, str] = {}, within: FieldName | None = None) -> str:
+    """The tree as a query, which parses to the same tree; `names`: what its fields are called, where not as usual;
+    `within`: the field in whose brackets it stands."""
 
     def field(name: str | None) -> str:
-        return f"{names.get(name, name)}:" if name else ""
-
-    def grouped(part: Node, *kinds: type) -> str:
-        return f"({written(part, names)})" if isinstance(part, kinds) else written(part, names)
+        return f"{names.get(name, name)}:" if name and name != within else ""
 
     match node:
         case Term():
@@ -173,11 +173,54 @@ def written(node: Node, names: Mapping[str, str] = {}) -> str:
         case Always():
             return "*"
         case Not(part):
-            return f"-{grouped(part, And, Or)}"
+            return f"-{_grouped(part, names, within, And | Or)}"
         case And(parts):
-            return " ".join(grouped(part, Or) for part in parts)
+            if within:
+                return " ".join(written(part, names, within) for part in parts)
+            return " ".join(
+                f"{field(name)}({written(And(some), names, name)})"
+                if name
+                else _grouped(some[0], names, None, Or)
+                for name, some in _stretches(node)
+            )
         case Or(parts):
-            return " OR ".join(grouped(part) for part in parts)
+            if within:
+                return " OR ".join(written(part, names, within) for part in parts)
+            return " OR ".join(
+                f"{field(name)}({written(Or(some), names, name)})" if name else written(some[0], names)
+                for name, some in _stretches(node)
+            )
+
+
+def _grouped(node: Node, names: Mapping[str, str], within: FieldName | None, kinds: type | UnionType) -> str:
+    """The tree as a query, in brackets where it is of these kinds and does not stand in those of one field anyway."""
+    text = written(node, names, within)
+    several = isinstance(node, And | Or) and isinstance(node, kinds) and len(_stretches(node)) > 1
+    return f"({text})" if several else text
+
+
+def _stretches(node: And | Or) -> list[tuple[FieldName | None, tuple[Node, ...]]]:
+    """The parts that can stand together in one field's brackets, with the field, and the others one by one."""
+    found: list[tuple[FieldName | None, tuple[Node, ...]]] = []
+    for name, stretch in itertools.groupby(node.parts, lambda part: _common(part, deep=isinstance(node, Or))):
+        parts = tuple(stretch)
+        found += [(name, parts)] if name and len(parts) > 1 else [(None, (part,)) for part in parts]
+    return found
+
+
+def _common(node: Node, *, deep: bool) -> FieldName | None:
+    """The field of all that is in the tree, None where it would need brackets of its own there. `deep`: it may be of
+    several that must all match, as a space binds tighter than OR."""
+    match node:
+        case Term() | Pattern():
+            return node.field
+        case Not(Term() | Pattern() as part):
+            return part.field
+        case And(parts) if deep:
+            names = {_common(part, deep=False) for part in parts}
+            return names.pop() if len(names) == 1 else None
+        case _:
+            return None
 
 
 def is_operator(text: str) -> bool:
