@@ -29,7 +29,7 @@ _ROW = 3  # numbers in a line that is a table's row
 _MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
 _MOST_MARKS = 8  # that are taken off the ends of lines; each is searched for anew
 _CLAUSES = 2  # commas in a line that is more than names
-_RULES: Final[Mapping[str, Any]] = tomllib.loads(
+RULES: Final[Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_name("boilerplate.toml").read_text("utf-8")
 )
 
@@ -70,24 +70,12 @@ class Trimmed:
     outlet: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
-    """What the class names of an element say that it is."""
-
-    dropped: bool = False
-    doubtful: bool = False  # dropped unless nothing else is there
-    figure: bool = False
-    caption: bool = False
-    teaser: bool = False
-
-
 _NUMBER = re.compile(r"(?:^|(?<=\s))[-+]?\d[\d.,]*%?(?=\s|\Z)")
 _TERMINATED = re.compile(r"[。｡！？!?.…][”’」』）》】)\]\"']*\Z")
 _OF_TEXT = re.compile(
     r"[；;，]\Z|.{9}[：:]\Z|\A(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、])"
 )  # no byline, though no sentence
 _WIDE = re.compile("[\u2e80-\U0010ffff]+")  # what comes before is Latin, or as narrow
-_WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def width(line: str) -> float:
@@ -103,11 +91,11 @@ def _alternatives(names: Iterable[str]) -> str:
     )
 
 
-PICTURES: Final[Mapping[str, Sequence[str]]] = _RULES["pictures"]  # for bot/pictures.py
-TAGS: Final[Mapping[str, Sequence[str]]] = _RULES["tags"]  # for bot/clean.py
-_AGENCIES: Final[Mapping[str, str]] = _RULES["agencies"]
-_NAMES: Final[Mapping[str, str]] = _RULES["names"]
-_OUTLETS: Final[Mapping[str, str]] = _RULES["outlets"]
+PICTURES: Final[Mapping[str, Sequence[str]]] = RULES["pictures"]  # for bot/pictures.py
+TAGS: Final[Mapping[str, Sequence[str]]] = RULES["tags"]  # for bot/clean.py
+_AGENCIES: Final[Mapping[str, str]] = RULES["agencies"]
+_NAMES: Final[Mapping[str, str]] = RULES["names"]
+_OUTLETS: Final[Mapping[str, str]] = RULES["outlets"]
 _AGENCY = re.compile(_alternatives(_AGENCIES))
 
 
@@ -156,7 +144,7 @@ def compiled(pattern: str) -> re2._Regexp[str]:
 
 def _lines(where: str, own: Sequence[LineRule] = ()) -> _Rules:
     return _Rules(
-        [pattern for rule in _RULES["lines"] if rule["where"] == where for pattern in rule["match"]],
+        [pattern for rule in RULES["lines"] if rule["where"] == where for pattern in rule["match"]],
         [pattern for rule in own if rule.where == where for pattern in rule.match],
     )
 
@@ -176,50 +164,16 @@ def _places(own: tuple[LineRule, ...]) -> _Places:
 
 
 _RIGHTS, _LABEL, _GALLERY = _lines("rights"), _lines("label"), _lines("gallery")
-_DATELINES = [_compile(pattern) for pattern in _RULES["paragraphs"]["dateline"]]
-_END_MARKS = [_compile(pattern) for pattern in _RULES["paragraphs"]["end_mark"]]
-_CREDITS = [_compile(pattern) for pattern in _RULES["paragraphs"]["credit"]]
-_INLINE = _compile(_RULES["paragraphs"]["inline"])
-_ASIDE = _compile(_RULES["paragraphs"]["aside"])
-_BIO = _compile(_RULES["paragraphs"]["bio"])
-_NOTE = _compile(_RULES["paragraphs"]["note"])
-_TEASER = _compile(_RULES["paragraphs"]["teaser"])
-_NAMED = _compile(_RULES["paragraphs"]["names"])
-_RIGHTS_OUTLET = _compile(_RULES["paragraphs"]["rights_outlet"])
-
-
-# Containers
-
-
-def _names(kind: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], frozenset[str]]:
-    entries: Sequence[str] = _RULES["containers"][kind]
-    exact = frozenset(entry[1:] for entry in entries if entry.startswith("="))
-    several = tuple(frozenset(entry.split()) for entry in entries if " " in entry)
-    return frozenset(entries), several, exact
-
-
-_CONTAINERS = {kind: _names(kind) for kind in ("drop", "drop_unless_alone", "figure", "caption", "teaser")}
-_IGNORED_NAME = re.compile(_RULES["containers"]["ignore_names"])
-
-
-def _is(kind: str, name: str, words: frozenset[str]) -> bool:
-    single, several, exact = _CONTAINERS[kind]
-    return not single.isdisjoint(words) or name in exact or any(entry <= words for entry in several)
-
-
-def tokens(name: str) -> frozenset[str]:
-    """The words of a class name: in-article-advert, inArticleAdvert."""
-    return frozenset(word.lower() for word in _WORDS.findall(name))
-
-
-@functools.lru_cache(maxsize=4096)
-def container(names: str) -> Container:
-    """What an element with these class names is. Whole words count: `ads` is none in `shadows` or `header`."""
-    pairs = [
-        (name, {*tokens(name), name.lower()}) for name in names.split()[:24] if not _IGNORED_NAME.match(name)
-    ]
-    found = {kind: any(_is(kind, name, frozenset(words)) for name, words in pairs) for kind in _CONTAINERS}
-    return Container(*found.values())
+_DATELINES = [_compile(pattern) for pattern in RULES["paragraphs"]["dateline"]]
+_END_MARKS = [_compile(pattern) for pattern in RULES["paragraphs"]["end_mark"]]
+_CREDITS = [_compile(pattern) for pattern in RULES["paragraphs"]["credit"]]
+_INLINE = _compile(RULES["paragraphs"]["inline"])
+_ASIDE = _compile(RULES["paragraphs"]["aside"])
+_BIO = _compile(RULES["paragraphs"]["bio"])
+_NOTE = _compile(RULES["paragraphs"]["note"])
+_TEASER = _compile(RULES["paragraphs"]["teaser"])
+_NAMED = _compile(RULES["paragraphs"]["names"])
+_RIGHTS_OUTLET = _compile(RULES["paragraphs"]["rights_outlet"])
 
 
 # Lines
@@ -354,15 +308,18 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
     marks = 0
     while lines:
         last = lines[-1].text
-        if lines[-1].heading:  # of what was taken off
-            pass
-        elif names := _credits(last):
+        if names := _credits(last):
             credits[:0] = names
         elif _takes(_RIGHTS, lines[-1]):
             notices.insert(0, last)
             if (outlet := _RIGHTS_OUTLET.match(last)) and not _AGENCY.fullmatch(outlet["outlet"]):
                 trimmed.outlet = _NAMES.get(outlet["outlet"], outlet["outlet"])
-        elif not (_takes(rules, lines[-1]) or _is_bio(last, authors) or (has_notes and _is_note(lines[-1]))):
+        elif not (
+            lines[-1].heading
+            or _takes(rules, lines[-1])
+            or _is_bio(last, authors)
+            or (has_notes and _is_note(lines[-1]))
+        ):
             shorter = _without_end_mark(last, credits)
             if shorter == last or marks == _MOST_MARKS:
                 break

@@ -17,6 +17,7 @@ from bs4.element import CData, NavigableString, Tag
 
 from . import boilerplate, pictures
 from .boilerplate import TAGS, Line, outlet_of
+from .containers import Container, container
 from .model import Block, BlockKind, LineRule
 from .sentences import is_whole, sentences
 from .text import letters
@@ -263,7 +264,7 @@ class _Page:
         elif tag.name in _PICTURES and not (context.dropped or context.doubtful):
             self._see(tag.name, attributes, context)
         names = " ".join(_names(attributes)) if attributes else ""
-        kind = boilerplate.container(names) if names else boilerplate.Container()
+        kind = container(names) if names else Container()
         is_body = tag.name in _BODIES or attributes.get("itemprop") == "articleBody"
         if not is_body and (kind.dropped or _is_hidden(attributes)):
             changes["dropped"] = True

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .boilerplate import PICTURES, tokens
+from .boilerplate import PICTURES
+from .containers import tokens
 from .urls import absolute, canonical_url, pieces, unproxy
 
 _LONGEST_ADDRESS = 2000  # characters; Telegram takes no longer ones

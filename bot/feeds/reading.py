@@ -181,7 +181,7 @@ def _from_xml(item: _Item, *, atom: bool) -> _Raw:
         guid=sane(item.get("id")).strip(),
         links=[
             item.get("feedburner_origlink"),
-            item.get("link"),
+            _permalink(item.get("link")) if item.get("guidislink") else item.get("link"),
             *(link.get("href") for link in links if link.get("rel") == "alternate"),
             _permalink(item.get("id")),
             *(link.get("href") for link in enclosed),
