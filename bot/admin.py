@@ -14,13 +14,18 @@ from zoneinfo import ZoneInfo
 from .config import Config, dump
 from .errors import Missing
 from .model import Article, Feed, Found, Topic
+from .nearest import wider
 from .query import Query, parse, use_aliases
 from .rhythm import failing
 from .snippet import snippet
-from .store import Order, open_store
+from .store import Ledger, Order, open_store
 from .store.trial import trial
 from .topics import read, readable
 from .urls import LINK
+
+MOST_TRIES = 4  # other queries that are named where nothing was found
+COUNTED = 1000  # articles that are counted for each, "+" beyond
+PATIENCE = 2.0  # seconds for each
 
 
 async def search(config: Config, text: str, limit: int, *, order: Order = "newest", json: bool) -> list[str]:
@@ -36,9 +41,12 @@ async def search(config: Config, text: str, limit: int, *, order: Order = "newes
             found = Found(tuple(linked)[:limit], len(linked))
         else:
             found = await store.ledger.search(query, limit=limit, order=order, count=None, patience=None)
+        tries = [] if found.total or link or json else await _tries(store.ledger, query)
     if json:
         return [json_.dumps(_values(article, query), ensure_ascii=False) for article in found.articles]
-    lines = [f"{found.total} found: {link[0] if link else query}"]
+    lines = [f"{found.total} found: {link[0] if link else query}", *tries]
+    if link and not found.total:
+        lines.append("No feed has brought this link; search for words of its title.")
     for article in found.articles:
         lines += [
             "",
@@ -48,6 +56,20 @@ async def search(config: Config, text: str, limit: int, *, order: Order = "newes
         ]
         lines.append(f"  {_plain(article, query)}")
     return lines
+
+
+async def _tries(ledger: Ledger, query: Query) -> list[str]:
+    """What to try where a query finds nothing, a line each: queries like it that do find something."""
+    lines: list[str] = []
+    for other in wider(query):
+        if len(lines) == MOST_TRIES:
+            break
+        found = await ledger.search(other, limit=0, count=COUNTED, patience=PATIENCE)
+        if found.total:
+            lines.append(f"  {other}  ({found.total}{'+' if found.more else ''})")
+    if lines:
+        return ["These do find something:", *lines]
+    return ["Try another spelling, or OR between words that mean the same."]
 
 
 def _values(article: Article, query: Query) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Why an article is not about a topic: what it has of the topic's query, and what it would have taken."""
+"""What comes nearest where nothing matches.
+
+Of an article: the topic that nearly is about it, what it has of the topic's query, and what it would have taken. Of a
+search: the queries like it that match more.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from .errors import QueryError
 from .model import Article, Topic
 from .query import And, Document, Node, Not, Or, Query
 from .query.matcher import terms
-from .query.tree import Always
+from .query.tree import Always, Date, Term, needs_something
+from .text import has_cjk
 from .topics import narrowed, read_query
 
 _RANK = ("excluded", "feeds", "words")
@@ -83,3 +88,52 @@ def _exclusions(node: Node) -> Iterator[Node]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from _exclusions(part)
+
+
+def wider(query: Query) -> list[Query]:
+    """Queries like this one that match more, each once: of any time, of any feed, without a field or quotes, with
+    a long word in two, and with each word left out in turn."""
+    return [other for other in dict.fromkeys(_wider(query)) if other != query and needs_something(other.tree)]
+
+
+def _wider(query: Query) -> Iterator[Query]:
+    parts = list(parts_of(query))
+    texts = [part for part in parts if isinstance(part, Term) and part.field is None]
+    yield all_of([part for part in parts if not isinstance(part, Date)])
+    yield all_of([part for part in parts if not asks_for_feed(part)])
+    for at, part in enumerate(parts):
+        if isinstance(part, Term) and part.field != "feed":
+            for instead in _looser(part):
+                yield all_of([*parts[:at], *instead, *parts[at + 1 :]])
+    for at, part in enumerate(parts):
+        if len(texts) > 1 and part in texts:
+            yield all_of([*parts[:at], *parts[at + 1 :]])
+
+
+def _looser(term: Term) -> Iterator[list[Node]]:
+    """What may have been meant with this keyword: not only in the title, its words apart, its halves apart."""
+    if term.field is not None:
+        yield [Term(term.text)]
+    words = term.text.split()
+    if len(words) > 1:
+        yield [Term(word) for word in words]
+    elif has_cjk(term.text) and len(term.text) >= 4:
+        middle = len(term.text) // 2
+        yield [Term(term.text[:middle]), Term(term.text[middle:])]
+
+
+def parts_of(query: Query) -> tuple[Node, ...]:
+    """What must all match for the query to match."""
+    return query.tree.parts if isinstance(query.tree, And) else (query.tree,)
+
+
+def all_of(parts: Sequence[Node]) -> Query:
+    """The query that has these parts; of none, the one that matches everything."""
+    return Query(parts[0] if len(parts) == 1 else And(tuple(parts)))
+
+
+def asks_for_feed(node: Node) -> bool:
+    """Whether it asks for nothing but a feed, or one of several."""
+    if isinstance(node, Or):
+        return all(map(asks_for_feed, node.parts))
+    return isinstance(node, Term) and node.field == "feed"

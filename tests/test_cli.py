@@ -405,6 +405,27 @@ def test_a_query_may_begin_with_a_minus_sign_before_and_behind_options(
     assert "国务卿走访港口 两国重启“港口对话”" not in found
 
 
+def test_where_nothing_is_found_the_shell_names_what_to_try(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured(tmp_path)
+    (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
+    printed(capsys, "import", tmp_path / "1.txt")
+    assert printed(capsys, "search", "title:检疫 布林肯", "--order", "relevance") == [
+        "0 found: title:检疫 布林肯",
+        "These do find something:",
+        "  检疫 布林肯  (1)",
+    ]
+    assert printed(capsys, "search", "布林肯 无影无踪")[1:] == ["These do find something:", "  布林肯  (1)"]
+    assert printed(capsys, "search", "无影") == [
+        "0 found: 无影",
+        "Try another spelling, or OR between words that mean the same.",
+    ]
+    head, told = printed(capsys, "search", "https://elsewhere.example.org/x")
+    assert head == "0 found: https://elsewhere.example.org/x"
+    assert "its title" in told
+
+
 def test_what_a_query_leaves_out_alone_can_be_tried(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,12 +7,13 @@ people learn the language. Only the order is in the buttons' data: each begins w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ..model import Article, Button, Keyboard
-from ..query import And, Node, Or, Query, parse
-from ..query.tree import Date, Term, needs_something
-from ..text import fold, has_cjk
+from ..nearest import all_of, asks_for_feed, parts_of, wider
+from ..query import Node, Query, parse
+from ..query.tree import Date, Term
+from ..text import fold
 from .desk import Ask
 
 SPANS = ("1d", "7d", "30d", "")  # as `last:` has them; empty: all times
@@ -83,60 +84,49 @@ def _back(ask: Ask, order: str) -> tuple[Button, ...]:
 
 def span_of(query: Query) -> str:
     """Which of `SPANS` the query asks for, empty where none of them."""
-    dates = [part.text.partition(":")[2] for part in _parts(query) if isinstance(part, Date)]
+    dates = [part.text.partition(":")[2] for part in parts_of(query) if isinstance(part, Date)]
     return dates[0] if len(dates) == 1 and dates[0] in SPANS else ""
 
 
 def feed_of(query: Query) -> str:
     """The one feed that the query asks for, empty where it does not."""
-    found = [part.text for part in _parts(query) if isinstance(part, Term) and part.field == "feed"]
+    found = [part.text for part in parts_of(query) if isinstance(part, Term) and part.field == "feed"]
     return found[0] if len(found) == 1 else ""
 
 
 def with_span(ask: Ask, query: Query, span: str) -> Query:
     """The query for that span of time alone; empty: for all times."""
     return _with(
-        [part for part in _parts(query) if not isinstance(part, Date)], _last(ask, span) if span else None
+        [part for part in parts_of(query) if not isinstance(part, Date)], _last(ask, span) if span else None
     )
 
 
 def with_feed(query: Query, feed: str) -> Query:
     """The query for that feed alone; empty: for all."""
-    return _with([part for part in _parts(query) if not _is_feed(part)], Term(feed, "feed") if feed else None)
+    return _with(
+        [part for part in parts_of(query) if not asks_for_feed(part)], Term(feed, "feed") if feed else None
+    )
 
 
 def without_dates(query: Query) -> Query:
     """The query as a topic can have it."""
-    return _with([part for part in _parts(query) if not isinstance(part, Date)], None)
+    return _with([part for part in parts_of(query) if not isinstance(part, Date)], None)
 
 
 def _last(ask: Ask, span: str) -> Node:
     return parse(f"last:{span}", dates=True, everything=True, now=ask.desk.now()).tree
 
 
-def _parts(query: Query) -> tuple[Node, ...]:
-    return query.tree.parts if isinstance(query.tree, And) else (query.tree,)
-
-
-def _is_feed(node: Node) -> bool:
-    if isinstance(node, Or):
-        return all(map(_is_feed, node.parts))
-    return isinstance(node, Term) and node.field == "feed"
-
-
 def _with(parts: list[Node], another: Node | None) -> Query:
-    parts = [*parts, another] if another is not None else parts
-    return Query(parts[0] if len(parts) == 1 else And(tuple(parts)))  # And() is of everything
+    return all_of([*parts, another] if another is not None else parts)
 
 
 async def tries(ask: Ask, query: Query) -> list[tuple[Query, str]]:
     """Queries like this one that do find something, each with how much."""
     found: list[tuple[Query, str]] = []
-    for other in dict.fromkeys(_others(query)):
+    for other in wider(query):
         if len(found) == MOST_TRIES:
             break
-        if other == query or not needs_something(other.tree):
-            continue
         hits = await ask.desk.ledger.search(other, limit=0, count=COUNTED, patience=PATIENCE)
         if hits.total:
             found.append((other, counted(hits.total, more=hits.more)))
@@ -146,30 +136,3 @@ async def tries(ask: Ask, query: Query) -> list[tuple[Query, str]]:
 def counted(total: int, *, more: bool) -> str:
     """A number of articles as it is shown."""
     return f"{total}+" if more else str(total)
-
-
-def _others(query: Query) -> Iterator[Query]:
-    """Wider queries: any time, any feed, without quotes, a long word in two, and each word left out in turn."""
-    parts = list(_parts(query))
-    texts = [part for part in parts if isinstance(part, Term) and part.field is None]
-    yield _with([part for part in parts if not isinstance(part, Date)], None)
-    yield _with([part for part in parts if not _is_feed(part)], None)
-    for at, part in enumerate(parts):
-        if isinstance(part, Term) and part.field != "feed":
-            for instead in _looser(part):
-                yield _with([*parts[:at], *instead, *parts[at + 1 :]], None)
-    for at, part in enumerate(parts):
-        if len(texts) > 1 and part in texts:
-            yield _with([*parts[:at], *parts[at + 1 :]], None)
-
-
-def _looser(term: Term) -> Iterator[list[Node]]:
-    """What may have been meant with this keyword: not only in the title, its words apart, its halves apart."""
-    if term.field is not None:
-        yield [Term(term.text)]
-    words = term.text.split()
-    if len(words) > 1:
-        yield [Term(word) for word in words]
-    elif has_cjk(term.text) and len(term.text) >= 4:
-        middle = len(term.text) // 2
-        yield [Term(term.text[:middle]), Term(term.text[middle:])]
