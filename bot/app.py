@@ -34,7 +34,7 @@ from .query import use_aliases
 from .rhythm import failing
 from .sender import Sender, TelegramSender
 from .store import Registry, Store, open_store
-from .transport import AiohttpRequest
+from .transport import AiohttpRequest, UpdatesRequest, readable
 from .web import Web
 from .wording import Wording
 from .worker import Reader
@@ -84,7 +84,7 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
         web = await stack.enter_async_context(
             Web(contact=config.polling.user_agent_contact, allow_hosts=config.polling.allow_hosts)
         )
-        requests = AiohttpRequest(), AiohttpRequest(1, read_timeout=LONG_POLL + PROXY_CUTOFF)
+        requests = AiohttpRequest(), UpdatesRequest(1, read_timeout=LONG_POLL + PROXY_CUTOFF)
         for request in requests:
             stack.push_async_callback(request.shutdown)
         app = _application(config, *requests)
@@ -334,7 +334,8 @@ def _webhook(config: Config, app: App) -> Webhook:
     from .listen import Webhook
 
     async def take(update: dict[str, Any]) -> None:
-        await app.update_queue.put(Update.de_json(update, app.bot))
+        if sensible := readable(update):
+            await app.update_queue.put(Update.de_json(sensible, app.bot))
 
     # Both come from the token, so that they last from start to start and nobody else can know them.
     key = _token(config).encode()

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from telegram import Update
 from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
@@ -157,6 +158,39 @@ class AiohttpRequest(BaseRequest):
         if key not in self._proxies:
             self._proxies[key] = _proxy_for(*key)
         return self._proxies[key]
+
+
+class UpdatesRequest(AiohttpRequest):
+    """The pool for getUpdates. An update that the library cannot read would stop all that come behind it: it is taken
+    for one that says nothing."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """The answer as a dict, with updates that can be read. Raises TelegramError where there is no sense in it."""
+        answer = AiohttpRequest.parse_json_payload(payload)
+        if answer.get("ok") is True:
+            found = answer.get("result")
+            updates = [read for one in found if (read := readable(one))] if isinstance(found, list) else []
+            if not updates and found != []:
+                raise TelegramError("Invalid server response")
+            answer["result"] = updates
+        return answer
+
+
+def readable(update: object) -> dict[str, Any] | None:
+    """The update as it came; with its number alone, where the library cannot read it; None where it has none."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    if not isinstance(update, dict) or not isinstance(number, int) or isinstance(number, bool):
+        _log.error("Telegram sent an update without a number")
+        return None
+    try:
+        Update.de_json(update, None)
+    except Exception as error:
+        _log.error("update %d cannot be read (%s) and is left out", number, type(error).__name__)
+        return {"update_id": number}
+    return update
 
 
 def _given(timeout: ODVInput[float], default: float | None) -> float | None:

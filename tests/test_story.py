@@ -516,6 +516,12 @@ async def test_a_bot_that_cannot_reach_telegram_waits_for_it_and_can_be_stopped(
     world.provoked = [502, 502]
 
 
+async def test_an_update_that_cannot_be_read_stops_none_of_those_behind_it(world: World) -> None:
+    async with world.bot():
+        world.sandbox.updates.put("message", {"message_id": 5})
+        assert "/search" in (await world.say(READER, "/help"))["text"]
+
+
 async def test_a_webhook_brings_updates_to_the_port_that_telegram_was_told(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
