@@ -232,6 +232,14 @@ async def test_a_press_on_a_topic_follows_it_and_another_leaves_it(room: Room) -
     assert await room.follows(Destination(READER)) == []
 
 
+async def test_a_button_that_offers_to_follow_never_leaves(room: Room) -> None:
+    (older,), (newer,) = [await room.say(READER, "/start") for _ in range(2)]
+    await room.press(READER, older, "➕ 中美关系")
+    await room.press(READER, newer, "➕ 中美关系")
+    assert await room.follows(Destination(READER)) == ["us-china"]
+    assert keys(room.now(newer))[0]["text"] == "✅ 中美关系"
+
+
 async def test_every_setting_is_kept_and_shown_as_chosen(room: Room) -> None:
     (shown,) = await room.say(READER, "/settings")
     for data, chosen in (

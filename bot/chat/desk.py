@@ -111,6 +111,14 @@ class Ask:
         return ((self.query.data if self.query else "") or "").partition(":")[2]
 
     @property
+    def pressed(self) -> str:
+        """What the pressed button says, "" where the message has no such button (any more)."""
+        markup = self.message.reply_markup if self.message and self.query else None
+        rows = markup.inline_keyboard if markup else ()
+        data = self.query.data if self.query else None
+        return next((button.text for row in rows for button in row if button.callback_data == data), "")
+
+    @property
     def page(self) -> int | None:
         """The page that the pressed button turns to, None where it names none."""
         return int(self.data) if re.fullmatch("[0-9]{1,6}", self.data) else None

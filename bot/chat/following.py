@@ -20,6 +20,7 @@ from .desk import Ask, Desk, fitted
 from .menu import announce_to_admin
 from .trying import figures, tried_soon
 
+_FOLLOW = "➕"
 MAX_PERSONAL = 30  # personal topics of one chat
 MOST_LEFT = 30  # topics that were left, of which is known what was muted in them
 LONGEST_ECHO = 300  # characters of what was written that are repeated in the answer
@@ -146,7 +147,7 @@ async def _topic_buttons(ask: Ask) -> list[Button]:
     for topic in await ask.desk.registry.topics():
         if may_follow(topic, ask.destination):
             known = subscriber.follows(topic.id)
-            mark = "➕" if known is None else "🔕" if known.paused else "✅"
+            mark = _FOLLOW if known is None else "🔕" if known.paused else "✅"
             buttons.append(Button(f"{mark} {topic.title}", data=f"t:{topic.id}"))
     return buttons
 
@@ -160,7 +161,8 @@ async def toggle(ask: Ask) -> None:
         await ask.refuse("topic.gone")
         return
     known = (await ask.subscriber()).follows(topic.id)
-    if known is None or known.paused:
+    # An older message may still offer what was done meanwhile: the reader wants what the button said.
+    if known is None or known.paused or ask.pressed.startswith(_FOLLOW):
         await ask.change(lambda subscriber: following(subscriber, topic.id, ask))
         await ask.toast("follow.done", title=topic.title)
     else:
