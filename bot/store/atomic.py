@@ -160,7 +160,7 @@ def _parse(path: Path) -> Tables:
         raise ValueError("it is missing") from error
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(str(error) if path.stat().st_size else "it is empty") from error
     if not isinstance(data, dict) or not isinstance(data.get("version"), int):
         raise ValueError("it has no version")
