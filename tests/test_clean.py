@@ -656,3 +656,87 @@ def test_verses_above_a_note_are_the_text() -> None:
 def test_an_account_s_portrait_leads_no_article() -> None:
     html = f'<p>转自<img src="https://pics.example/mmhead/Q3au/0">港口观察</p><p>{P1}</p><img src="https://pics.example/a/1">'
     assert read(html).images == ("https://pics.example/a/1",)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "分享、点赞、在看，给我们三连击！",
+        "港口中文有Instagram！欢迎搜寻port.chinese，看更多海上的故事与影片。",
+        "寻求报道，请点击这里。",
+        "欢迎在评论区留言讨论！",
+        "你怎么看？欢迎在评论区留言。",
+        "欲了解更多资讯，请关注港口日报脸书专页。",
+        "欲知更多消息，請瀏覽港口網站。",
+        "如果您觉得这篇文章有用，请分享给您的朋友。",
+        "如果你喜欢这篇文章，不妨点个赞，订阅我们。",
+        "支持深度報導，請加入贊助會員。",
+        "你的一份贊助，讓我們走得更遠，守住獨立媒體。",
+        "您的每一份支持，都是我们前进的动力。",
+        "广告声明：文内含有的对外跳转链接，用于传递更多信息，结果仅供参考。",
+        "海量资讯、精准解读，尽在港口财经APP",
+        "打开APP阅读最新报道",
+        "打开港口App查看更多精彩内容",
+        "本内容由作者授权发布，观点仅代表作者本人，不代表港口立场。",
+        "Thanks for reading! Subscribe for free to receive new posts.",
+        "您收到这封邮件，是因为您订阅了港口通讯。",
+        "You’re receiving this email because you signed up at port.example.",
+        "Follow us on Twitter",
+        "Follow Ann Lin on Twitter: @annlin",
+        "Subscribe to our newsletter",
+        "Support independent journalism. Donate today.",
+        "Download the Port app for free",
+        "作者是海事大学教授。",
+        "作者系海滨大学航运研究所研究员，著有《三座灯塔》。",
+        "欢迎各位投稿，来信请寄港口报编辑部。",
+        "来论不代表编辑部立场。",
+        "版权归原作者所有。",
+        "版权所有，不得转载",
+        "资料来源：港口管理局、海事大学",
+        "作者简介：林悦，作家。",
+        "欢迎转发、点赞、收藏！",
+        "觉得不错，点赞和转发吧！",
+    ],
+)
+def test_a_plea_or_a_notice_to_the_reader_is_no_last_paragraph(last: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{last}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "作者是一位退休的矿工，他花了三年写下井下的日子，书稿昨天获奖。",
+        "作者是一位渔民的女儿，今年才十九岁。",
+        "作者是海滨大学的教授，她在书中写道，码头的灯从来没有熄过。",
+        "Support for the bill has fallen to 38 percent, a new poll shows.",
+        "Support among fishermen has grown since the strike.",
+        "Follow the money, he said, and the harbour explains itself.",
+        "Follow the coast on foot and the old wall comes into view.",
+        "Download speeds doubled after the cable was laid.",
+        "Listen to the fishermen, she said, before the season is over.",
+        "“我们欢迎各界投稿”，博物馆馆长说，征集到下月底为止。",
+        "馆方表示，欢迎市民投稿，作品将在码头展出。",
+        "法庭认定，被告不代表公司的立场。",
+        "法官认为，他的话不代表政府的立场。",
+        "版权归谁所有，法院还没有判决。",
+        "版权所有者要求平台在三天内撤下这首歌。",
+        "版权归出版社所有，法院在判决中这样写道。",
+        "资料来源：港口管理局的数据显示，三季度货运量增长了一成。",
+        "他在微博上欢迎粉丝关注新片。",
+        "平台上的点赞、评论和转发都被关闭。",
+        "点赞、评论和转发都被关闭。",
+        "支持新闻自由的议员请求政府公开文件。",
+        "你的支持票数不够，他对她说。",
+        "打开App查看余额时，他发现钱没了。",
+        "主队以三连胜结束了赛季。",
+        "全城的灯火尽在眼底。",
+        "评论认为，这次投票并不代表民众的立场，也不代表渔会的意见。",
+        "他说，请在后台等候的人先不要离开。",
+        "想了解更多的渔民，可到码头的办公室查询。",
+        "您收到的邮件可能是伪造的，警方提醒市民。",
+        "Thanks to the new dredger, the port reopened.",
+        "她请读者在码头上关注海鸥的叫声，那是退潮的信号。",
+    ],
+)
+def test_a_last_sentence_of_the_news_that_only_begins_like_a_plea_or_a_notice_stays(last: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{last}</p>") == [P1, P2, last]
