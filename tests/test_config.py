@@ -219,6 +219,7 @@ TOKEN = f"123456789:{'Ab-_9' * 7}"
         ("topics: [{id: new, title: x, query: y}]", "topics[0].id"),
         ("topics: [{id: a, title: '  ', query: y}]", "topics[0].title"),
         ("topics: [{id: a, title: x, query: yes}]", "topics[0].query"),
+        ('topics: [{id: a, title: x, query: "\\ud800x"}]', "topics[0].query"),
         ("topics: [{id: us, title: x, query: y}, {id: US, title: z, query: y}]", "topics[1].id"),
         ("boilerplate: [{where: any, match: []}]", "boilerplate[0].match"),
         ("boilerplate: [{where: any, match: ['.*']}]", "boilerplate[0].match[0]"),

@@ -116,6 +116,10 @@ def _query(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("must be a query; put numbers and words such as NO in quotes")
     try:
+        value.encode()
+    except UnicodeEncodeError:  # "\ud800": nothing could write it down
+        raise ValueError("has half of a character in it") from None
+    try:
         parse(value, regexes=True, everything=True)
     except QueryError as error:
         raise ValueError(f"{explain('en', error)} (at character {error.position + 1})") from None
@@ -132,7 +136,7 @@ def _aliases(value: object) -> object:
 def _summariser(value: str) -> str:
     try:
         found = pkgutil.resolve_name(value)
-    except Exception as error:  # importing it runs whatever it is
+    except (Exception, SystemExit) as error:  # importing it runs whatever it is
         raise ValueError(f"cannot be imported: {type(error).__name__}: {error}") from error
     if not callable(found):
         raise ValueError("must name a function, as in my_package.module:function")
