@@ -30,13 +30,40 @@ _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 _TRACKING = re.compile(
     r"(?:amp;)?(?:utm_\w+|at_(?:medium|campaign|custom\d?|link\w*|ptr\w*|bbc\w*|format)|ns_(?:mchannel|source|campaign|linkname|fee)"
     r"|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igsh(?:id)?|mc_[ce]id|_hs(?:enc|mi)|mkt_tok"
-    r"|xtor|maca|ocid|ncid|cmpid|cmp|smid|ito|mbid|wprov|ref_src|ref_url|s_cid|wt\.?_?mc\w*|spm|share_token"
+    r"|xtor|maca|ocid|ncid|cmpid|cmp|smid|ito|mbid|wprov|ref_src|ref_url|s_cid|wt\.?_?mc\w*|spm(?:_id_from)?|vd_source"
+    r"|_g[al]|share_(?:from|source|medium|plat|session_id|tag|token)|xsec_source"
     r"|isappinstalled|guccounter|guce_referrer\w*|echobox|__twitter_impression|feedtype|feedname)=?",
     re.IGNORECASE,
 )
 _TRACKING_VALUE = re.compile(
-    r"(?:amp;)?(?:ref|from|source|src|partner|emc|fr|via|cid|campaign)=(?:rss|feed)(?![a-z0-9])[^&]*", re.I
+    r"(?:amp;)?(?:ref|from|source|src|partner|emc|fr|via|cid|campaign)=(?:rss|feed)(?![a-z0-9])[^&]*"
+    r"|(?:amp;)?from=(?:timeline|singlemessage|groupmessage)",  # WeChat adds it to whatever is shared there
+    re.IGNORECASE,
 )
+# Names that are too plain to mean that anywhere else.
+_TRACKING_AT = (
+    (re.compile(r"(?:.*\.)?(?:youtu\.be|youtube\.com)", re.I), re.compile(r"(?:amp;)?si=.*", re.I)),
+    (
+        re.compile(r"mp\.weixin\.qq\.com", re.I),
+        re.compile(
+            r"(?:amp;)?(?:scene|subscene|ascene|chksm|from|mpshare|srcid|sharer_share\w*|click(?:time|_id)|enterid"
+            r"|sessionid|exportkey|pass_ticket|wx_header|devicetype|nettype|version|key|uin)=.*",
+            re.IGNORECASE,
+        ),
+    ),
+)
+# It names nothing, but the page is not shown without it: left out of identities only.
+_PASS = re.compile(r"(?:amp;)?xsec_token=.*", re.IGNORECASE)
+
+# What sends readers on: a page or a host that is named so, with the address in a parameter. Whatever is named
+# otherwise (a search, a translation, an archive) may be a page of its own.
+_REDIRECTOR = re.compile(
+    r"(?:url|link2?|linkfilter|redirect(?:or|ion)?|redir|rd|out|outlink|outbound|away|go|goto|jump|exit|leave|external"
+    r"|click|apiclick|l|r)(?:\.(?:php|aspx?|html?|jsp))?",
+    re.IGNORECASE,
+)
+_TARGETS = frozenset({"url", "u", "q", "target", "to", "dest", "destination", "redirect"})
+_LONGEST_REDIRECT = 4096  # characters
 
 _ADDRESS_PARAMETERS = frozenset(
     {"url", "u", "uri", "src", "img", "image", "imageurl", "image_url", "img_url"}
@@ -174,7 +201,12 @@ def pieces(url: str) -> SplitResult:
 
 def _without_tracking(parts: _Parts) -> _Parts:
     if parts.query is not None:
-        kept = [p for p in parts.query.split("&") if not _is_tracking(p)]
+        here = [names for host, names in _TRACKING_AT if host.fullmatch(parts.host)]
+        kept = [
+            p
+            for p in parts.query.split("&")
+            if not (_is_tracking(p) or any(names.fullmatch(p) for names in here))
+        ]
         parts = parts._replace(query="&".join(kept) or None)
     if parts.fragment is not None and _is_tracking(parts.fragment):
         parts = parts._replace(fragment=None)
@@ -188,11 +220,37 @@ def _is_tracking(parameter: str) -> bool:
 
 
 def strip_tracking(url: str) -> str:
-    """The address as a reader may see it: requoted, without tracking parameters, user name and password."""
-    parts = _without_tracking(_split(requote(url)))
-    if parts.authority is not None:
-        parts = parts._replace(authority=parts.authority.rpartition("@")[2])
-    return str(parts)
+    """The address as a reader may see it: requoted, without tracking parameters, user name and password, and that of
+    the page itself where it is one that only sends readers on (`https://www.google.com/url?url=…`)."""
+    while True:
+        parts = _without_tracking(_split(requote(url)))
+        if parts.authority is not None:
+            parts = parts._replace(authority=parts.authority.rpartition("@")[2])
+        target = _target(parts)
+        if target is None:
+            return str(parts)
+        url = target
+
+
+def _target(parts: _Parts) -> str | None:
+    """Where a redirector sends its readers; each is longer than what is in it."""
+    if not parts.query or len(str(parts)) > _LONGEST_REDIRECT or _NOT_A_PROXY.search(parts.host):
+        return None
+    page = parts.path.rstrip("/").rpartition("/")[2]
+    if not _REDIRECTOR.fullmatch(page or parts.host.partition(".")[0]):
+        return None
+    parameters = parts.query.split("&")
+    for position, parameter in enumerate(parameters, 1):
+        name, _, value = parameter.removeprefix("amp;").partition("=")
+        if name.lower() not in _TARGETS:
+            continue
+        address = unquote(value)
+        # What follows an address that was put in as it is may be the address's own, or the redirector's.
+        unclear = "\ufffd" in address or ("?" in value and position < len(parameters))
+        if not unclear and (inner := absolute("", address)):
+            # The fragment goes along (RFC 9110, section 10.2.2).
+            return inner if parts.fragment is None or "#" in inner else f"{inner}#{parts.fragment}"
+    return None
 
 
 def canonical_url(url: str) -> str:
@@ -201,13 +259,17 @@ def canonical_url(url: str) -> str:
     https for http, lower-case host, no default port, no tracking, no trailing slash, no fragment (but `#!`
     and `#/`, which name pages of their own), no needless escapes (RFC 3986, section 6.2.2). Idempotent.
     """
-    parts = _split(strip_tracking(_ESCAPE.sub(_needless, requote(url))))
+    url = requote(url)
+    while (plain := strip_tracking(_ESCAPE.sub(_needless, url))) != url:
+        url = plain
+    parts = _split(url)
     scheme = (parts.scheme or "").lower()
     if scheme not in ("http", "https"):
         return str(parts)
     host = (parts.authority or "").lower().removesuffix(_DEFAULT_PORT[scheme])
     fragment = parts.fragment if (parts.fragment or "").startswith(("!", "/")) else None
-    return str(_Parts("https", host, parts.path.rstrip("/") or "/", parts.query or None, fragment))
+    query = "&".join(p for p in (parts.query or "").split("&") if not _PASS.fullmatch(p))
+    return str(_Parts("https", host, parts.path.rstrip("/") or "/", query or None, fragment))
 
 
 def _needless(match: re.Match[str]) -> str:

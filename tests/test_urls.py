@@ -13,7 +13,8 @@ addresses = st.builds(
     "{}://{}{}".format,
     st.sampled_from(["http", "https", "HTTP"]),
     st.sampled_from(["example.org", "新闻.example", "u:p@example.org:80", "[::1]", "ＥＸ.org", "a℀b.org"]),
-    st.text(alphabet="/?#&=%25:;@王“” aZ.~é\u3000", max_size=40).map(lambda rest: "/" + rest),
+    st.text(alphabet="/?#&=%25:;@王“” aZ.~é\u3000", max_size=40).map(lambda rest: "/" + rest)
+    | st.text(alphabet="/?#&=%25:;@王 aZ.~6c", max_size=40).map(lambda rest: "/%75rl?q=http:%2F%2Fa" + rest),
 )
 
 
@@ -68,10 +69,84 @@ def test_a_host_of_compatibility_characters_cannot_become_another_host() -> None
         ("https://n.org/a#part-2", "https://n.org/a#part-2"),
         ("https://n.org/a?cmpname=2&utm=3", "https://n.org/a?cmpname=2&utm=3"),
         ("https://me:secret@n.org/a", "https://n.org/a"),
+        ("https://n.org/v/1?spm_id_from=333.1&vd_source=9f&p=2", "https://n.org/v/1?p=2"),
+        ("https://n.org/a?_ga=2.1&_gl=1*x&share_from=app&xsec_source=pc", "https://n.org/a"),
+        ("https://youtu.be/Ab1?si=Zx&t=30", "https://youtu.be/Ab1?t=30"),
+        ("https://www.youtube.com/watch?v=Ab1&si=Zx", "https://www.youtube.com/watch?v=Ab1"),
+        (
+            "https://mp.weixin.qq.com/s?__biz=Mz==&mid=2&idx=1&sn=ab&chksm=cd&scene=27",
+            "https://mp.weixin.qq.com/s?__biz=Mz==&mid=2&idx=1&sn=ab",
+        ),
+        ("https://n.org/a?id=1&from=timeline&isappinstalled=0", "https://n.org/a?id=1"),
     ],
 )
 def test_a_displayed_address_tracks_nobody(url: str, expected: str) -> None:
     assert strip_tracking(url) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://n.org/play?scene=2&si=en&chksm=1&key=5",
+        "https://n.org/a?from=2026-01-01&from=time",
+        "https://n.org/note/1?xsec_token=AB12",  # without it, nothing is shown
+        "https://notyoutube.com/watch?si=1",
+    ],
+)
+def test_a_parameter_that_may_choose_the_page_stays(url: str) -> None:
+    assert strip_tracking(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        (
+            "https://www.google.com/url?rct=j&sa=t&url=https%3A%2F%2Fbay.example%2Fa%3Fid%3D7%26utm_source%3Dx&ct=ga&usg=A0",
+            "https://bay.example/a?id=7",
+        ),
+        ("https://www.google.com/url?q=https://bay.example/a&ct=ga", "https://bay.example/a"),
+        ("http://n.org/news/apiclick.aspx?aid=&url=https%3a%2f%2fbay.example%2f1", "https://bay.example/1"),
+        ("https://link.n.org/?target=https%3A//bay.example/%25E6%25B8%25A1", "https://bay.example/%E6%B8%A1"),
+        ("https://n.org/redirect?u=https%3A%2F%2Fm%3Apw%40bay.example%2F1", "https://bay.example/1"),
+        (
+            "https://n.org/go?to=https%3A%2F%2Fm.org%2Fout%3Furl%3Dhttps%253A%252F%252Fbay.example%252F1",
+            "https://bay.example/1",
+        ),
+    ],
+)
+def test_a_link_through_a_redirector_is_the_link_to_the_page(url: str, page: str) -> None:
+    assert strip_tracking(url) == page
+    assert canonical_url(url) == page
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://n.org/search?q=https://bay.example/a",
+        "https://translate.n.org/translate?u=https://bay.example/a",
+        "https://n.org/url?q=bay.example",
+        "https://n.org/url?url=javascript:alert(1)",
+        "https://n.org/url?url=/a",
+        "https://n.org/go?url=https://bay.example/a?id=1&page=2",
+        "https://n.org/go?url=https://bay.example/%D6%D0",
+        "https://web.archive.org/go?url=https://bay.example/a",
+        "https://n.org/2026/url-of-the-year?url=https://bay.example/a",
+    ],
+)
+def test_a_page_that_has_another_s_address_in_a_parameter_is_a_page(url: str) -> None:
+    assert strip_tracking(url) == url
+
+
+@pytest.mark.parametrize("depth", [1, 5, 40])
+def test_a_chain_of_redirectors_ends_where_it_leads(depth: int) -> None:
+    url = "https://n.org/url?url=" * depth + "https://bay.example/a"
+    assert strip_tracking(url) == canonical_url(url) == "https://bay.example/a"
+    endless = "https://n.org/url?url=" * 100_000
+    assert strip_tracking(endless) == endless
+
+
+def test_what_lets_a_reader_in_is_no_part_of_a_page_s_identity() -> None:
+    assert canonical_url("https://n.org/note/1?xsec_token=AB&a=1") == "https://n.org/note/1?a=1"
 
 
 @pytest.mark.parametrize(
