@@ -19,7 +19,7 @@ def narrowed(query: Query, topic: Topic) -> Query:
     """The query in the topic's feeds only."""
     if not topic.feeds:
         return query
-    feeds = tuple(Term(id, "feed") for id in topic.feeds)
+    feeds = tuple(Term(id, "feed", whole=True) for id in topic.feeds)
     return Query(And((query.tree, Or(feeds) if len(feeds) > 1 else feeds[0])))
 
 

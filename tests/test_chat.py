@@ -434,7 +434,7 @@ async def test_a_search_is_narrowed_by_time_and_feed_and_put_in_order_by_buttons
     )
     id, count = feed["callback_data"][4:], feed["text"].rpartition(" ")[2]
     await room.press(READER, room.now(found), feed["text"])
-    assert room.now(found)["text"].startswith(f"🔎 拜登 近:7d 源:{id} · {count} 篇")
+    assert room.now(found)["text"].startswith(f"🔎 拜登 近:7d 源:={id} · {count} 篇")
     await room.press(READER, room.now(found), f"📅 {label('search.span_7d')}")
     await room.press(READER, room.now(found), label("search.span_0"))
     assert room.now(found)["text"].startswith(f"🔎 拜登 源:{id} · ")

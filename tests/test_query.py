@@ -41,6 +41,10 @@ def read(text: str) -> Query:
         ("‘拜 习会’ ‘他说“好”’ O’Neill", '"拜 习会" ‘他说“好”’ O’Neill'),
         ('『拜习会』「a" 词-词 拜登——访华', '"拜习会" "a" 词-词 拜登——访华'),
         ("特朗普？ Yahoo! 拜登、布林肯；访华…", "特朗普 Yahoo 拜登 布林肯 访华…"),
+        ("源:=dw a", "feed:=dw a"),
+        ("来源：＝dw,=bbc，德国之声", "feed:(=dw OR =bbc OR 德国之声)"),
+        ('-feed:=“德 国” feed:==a 源:="=a" 源:"=a"', 'feed:(-="德 国" ="=a" ="=a" "=a")'),
+        ("feed:=OR tag:=a title:=a =a", 'feed:="OR" tag:=a title:=a =a'),
         ("源:dw,bbc a", "feed:(dw OR bbc) a"),
         ("-标签：体育，娱乐 标题:-b", "-tag:(体育 OR 娱乐) -title:b"),
         ("源：dw，bbc、新华社， 访华", "feed:(dw OR bbc OR 新华社) 访华"),
@@ -108,6 +112,20 @@ def test_an_operator_as_wide_as_a_han_character_is_a_keyword_in_quotes_only(
     assert read(canonical) == read(query)
 
 
+def test_an_id_is_of_the_feed_alone_whatever_outlets_are_called() -> None:
+    bbc, other = article(feed="bbc", source="德国之声"), article(feed="bbc-zh", source="BBC 中文")
+    for query, matched in (
+        ("源:bbc", [bbc, other]),
+        ("源:=BBC", [bbc]),
+        ("源:=bbc-zh", [other]),
+        ('源:="bbc 中文"', []),
+    ):
+        some = [bbc, other]
+        assert [one for one in some if read(query).match(one)] == matched
+        assert [one for one in some if Matcher({1: read(query)}).matching(one)] == matched
+        assert [one for one in some if matches(read(query), one)] == matched
+
+
 def test_a_space_binds_tighter_than_or() -> None:
     assert read("a b | c").tree == Or((And((Term("a"), Term("b"))), Term("c")))
 
@@ -135,6 +153,9 @@ def test_a_space_binds_tighter_than_or() -> None:
         ("a https://x.example/a/b", "link", 2),
         ("标题:(源:dw)", "nested_field", 4),
         ("源:,", "empty_field", 0),
+        ("源:=", "only_punctuation", 2),
+        ("源:=dw*", "star", 5),
+        ('a ="dw"', "only_punctuation", 2),
         ("after:-2026", "empty_field", 0),
         ("a *gate", "star", 2),
         ("a na*to", "star", 4),
@@ -339,6 +360,9 @@ PIECES += [
     "‘",
     "’",
     "源:dw,bbc",
+    "源:=dw",
+    "=",
+    "源:",
     "标签：a，b、",
     "https://",
     "ＯＲ",
@@ -372,7 +396,9 @@ def test_whatever_is_typed_is_read_or_refused_with_a_place(text: str) -> None:
 
 
 words = st.sampled_from(["拜登", "台湾", "习", "AI", "5G", "ラ", "C++", "nato"])
-terms = st.builds(Term, words, st.sampled_from([None, None, None, "title", "tag", "feed"]), st.booleans())
+terms = st.builds(
+    Term, words, st.sampled_from([None, None, None, "title", "tag", "feed"]), st.booleans()
+) | st.builds(Term, st.sampled_from(["dw", "bbc"]), st.just("feed"), whole=st.booleans())
 trees = st.recursive(
     terms,
     lambda inner: st.one_of(
@@ -387,7 +413,11 @@ texts = st.lists(
     max_size=6,
 )
 articles = st.builds(
-    lambda title, body, tags: article("".join(title), *map("".join, body), tags=tuple(map("".join, tags))),
+    lambda feed, source, title, body, tags: article(
+        "".join(title), *map("".join, body), feed=feed, source=source, tags=tuple(map("".join, tags))
+    ),
+    st.sampled_from(["dw", "bbc-zh"]),
+    st.sampled_from(["德国之声", "BBC 中文", "dw"]),
     texts,
     st.lists(texts, max_size=2),
     st.lists(texts, max_size=2),
@@ -504,7 +534,7 @@ def test_a_keywords_end_in_a_script_that_writes_words_apart_is_a_words_end(term:
     texts = [
         (place, index, text)
         for place, index, text in document.places(term.field)
-        if (place, index) != ("feed", 0) or text == term.folded
+        if (text == term.folded if (place, index) == ("feed", 0) else not term.whole)
     ]
     expected = next(
         ((place, index, *span) for place, index, text in texts if (span := _stands(term, text))), None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from bot.edits import keywords, with_keyword, without_keyword
 from bot.model import Article, Block, Destination, Following, Owed, Subscriber, Topic
-from bot.topics import Topics, owed
+from bot.query import parse
+from bot.store import open_store
+from bot.topics import Topics, owed, read
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ANN, BOB = Destination(1), Destination(-100, 7)
@@ -40,6 +43,25 @@ def test_nobody_is_owed_what_they_did_not_ask_for() -> None:
     everybody = subscriber(ANN, "china", "chips")
     assert not debts([article("体育"), article("芯片", feed="bbc")], [CHINA, CHIPS], everybody)
     assert not debts([article("拜登")], [CHINA], subscriber(ANN, "gone"))
+
+
+@pytest.mark.parametrize("feeds", [("bbc",), ("bbc", "ab"), ("BBC-zh",), ("ab",)])
+async def test_a_topic_of_some_feeds_has_nothing_of_outlets_that_are_called_so(
+    feeds: tuple[str, ...],
+) -> None:
+    sources = {"bbc": "英国广播", "bbc-zh": "BBC 中文", "ab": "芯片", "芯片": "ab"}
+    articles = [replace(article("芯片", feed), key=feed, source=source) for feed, source in sources.items()]
+    topic = replace(CHIPS, feeds=feeds)
+    expected = {id for id in sources if id in [feed.lower() for feed in feeds]}
+    topics = Topics([topic])
+    assert {one.key for one in articles if topics.about(one)} == expected
+    query = read(topic)
+    assert parse(str(query)) == query
+    assert {one.key for one in articles if query.match(one)} == expected
+    async with open_store(":memory:") as store:
+        await store.ledger.record(None, articles, [], NOW)
+        found = await store.ledger.search(query)
+        assert ({one.key for one in found.articles}, found.total) == (expected, len(expected))
 
 
 def test_a_muted_word_silences_a_topic_for_one_subscriber_alone() -> None:

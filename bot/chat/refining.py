@@ -104,7 +104,8 @@ def with_span(ask: Ask, query: Query, span: str) -> Query:
 def with_feed(query: Query, feed: str) -> Query:
     """The query for that feed alone; empty: for all."""
     return _with(
-        [part for part in parts_of(query) if not asks_for_feed(part)], Term(feed, "feed") if feed else None
+        [part for part in parts_of(query) if not asks_for_feed(part)],
+        Term(feed, "feed", whole=True) if feed else None,
     )
 
 

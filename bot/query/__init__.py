@@ -4,6 +4,7 @@
     "拜习会"               word for word     -体育  NOT 体育                  not
     (拜登 | 布林肯) 访华   grouping          标题:拜登  title:拜登            in the title only
     源:dw  feed:dw         one feed          标签:经济  tag:经济              the feed's own category
+    源:=dw                 by its id alone, not by the outlet's name
     NATO  AI               whole words       nato*                            words that begin so
     after:2026-10-01  before:2026-11  last:7d                                 searches only
     /reg.ex/               RE2               *                                everything; both for admins

@@ -99,6 +99,8 @@ class Document:
             elif node.field == "feed" and fold(self.article.feed) == node.folded:
                 # A feed's id is only ever meant whole: feed:dw is not dw-en.
                 hit = Hit(node.text, "feed", 0, 0, len(node.folded))
+            elif node.whole:
+                hit = None
             else:
                 text = self.joined(node.field)
                 hit = self._located(node, lambda needle: node.counting(needle, text).find(needle))

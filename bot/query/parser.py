@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
@@ -75,6 +75,7 @@ class _Token:
     text: str = ""
     quoted: bool = False
     prefix: bool = False
+    whole: bool = False
 
 
 def parse(
@@ -145,6 +146,9 @@ def _tokens(text: str) -> list[_Token]:
             at += 1
         elif char in '"/' or (text[at] == OPEN_SINGLE and CLOSE_SINGLE in text[at + 1 :]):
             tokens.append(_delimited(text, folded, at))
+            at = tokens[-1].end
+        elif folded.startswith('="', at):
+            tokens.append(replace(_delimited(text, folded, at + 1), start=at, whole=True))
             at = tokens[-1].end
         else:
             before = tokens[-1] if tokens else None
@@ -400,6 +404,17 @@ def _term(token: _Token, field: FieldName | None) -> Node:
         return Always()
     if not any(char.isalnum() or ord(char) > 0x2190 for char in folded):
         raise QueryError("only_punctuation", token.start, token.end - token.start)
+    if token.whole or (field == "feed" and folded[0] == "=" and not token.quoted):
+        return _id(token, field)
     # In a solid script every keyword may go on: there the star says nothing.
     prefix = token.prefix and is_wordy(folded[-1])
     return Term(token.text, field, prefix, token.quoted)
+
+
+def _id(token: _Token, field: FieldName | None) -> Node:
+    """The id of a feed: 源:=dw."""
+    if field != "feed":
+        raise QueryError("only_punctuation", token.start)
+    if token.prefix:
+        raise QueryError("star", token.end - 1)
+    return Term(token.text if token.quoted else token.text[1:], field, whole=True)

@@ -36,7 +36,8 @@ _NONE: Mapping[str, tuple[str, ...]] = {}  # nearly always
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A keyword: `text` as it was typed, without its quotes; `exact`: word for word, without its aliases.
+    """A keyword: `text` as it was typed, without its quotes; `exact`: word for word, without its aliases; `whole`: a
+    feed's id and nothing else, not even the outlet's name.
 
     `spellings` are the folded keyword, then what its aliases make of it. Where any of them stands, the keyword does.
     `needles` are the same as they are looked for in a text with edges (`text.edged`), `unless` has the words in which
@@ -47,6 +48,7 @@ class Term:
     field: FieldName | None = None
     prefix: bool = False
     exact: bool = False
+    whole: bool = False
     spellings: tuple[str, ...] = dataclasses.field(init=False, compare=False)
     needles: tuple[str, ...] = dataclasses.field(init=False, compare=False)
     unless: Mapping[str, tuple[str, ...]] = dataclasses.field(init=False, compare=False)
@@ -54,10 +56,12 @@ class Term:
     def __post_init__(self) -> None:
         folded = fold(self.text)
         # What only quotes can hold is meant word for word. A word's beginning, or a feed's name, is not yet a name.
-        exact = self.exact or not is_word(self.text, self.field)
+        exact = (self.exact and not self.whole) or not is_word(self.text, self.field)
         itself = exact or self.prefix or self.field == "feed"
         found = {folded: ()} if itself else spellings(folded)
         needles = tuple(n.removesuffix(EDGE) if self.prefix else n for n in map(edged, found))
+        if self.whole:  # an id is a line of its own, with the outlet's name below: `Document.labels`
+            needles = (f"{needles[0]}\n",)
         unless = {needle: words for needle, words in zip(needles, found.values(), strict=True) if words}
         object.__setattr__(self, "exact", exact)
         object.__setattr__(self, "spellings", tuple(found))
@@ -164,7 +168,7 @@ def written(node: Node, names: Mapping[str, str] = {}, within: FieldName | None 
         case Term():
             marks = OPEN_SINGLE + CLOSE_SINGLE if '"' in fold(node.text) else '""'
             quoted = f"{marks[0]}{node.text}{marks[1]}" if node.exact else node.text
-            return f"{field(node.field)}{quoted}{'*' if node.prefix else ''}"
+            return f"{field(node.field)}{'=' * node.whole}{quoted}{'*' if node.prefix else ''}"
         case Pattern():
             return f"{field(node.field)}/{node.source}/"
         case Date():
@@ -241,6 +245,7 @@ def is_word(text: str, field: FieldName | None = None) -> bool:
         or not SEPARATORS.isdisjoint(text)
         or folded.split() != [folded]
         or (field in LISTED and "," in folded)
+        or (field == "feed" and folded[0] == "=")
     )
 
 

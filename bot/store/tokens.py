@@ -115,6 +115,8 @@ def has_pattern(node: Node) -> bool:
 
 def ask_spelling(term: Term, spelling: str) -> Asked:
     """What to ask for one of the ways in which a keyword may be written."""
+    if term.whole:
+        return Asked(f'"{_whole(spelling)}"', True)
     stretches = runs(spelling)
     if not stretches:
         return Asked(None, False)
