@@ -437,7 +437,7 @@ async def test_a_search_is_narrowed_by_time_and_feed_and_put_in_order_by_buttons
     assert room.now(found)["text"].startswith(f"🔎 拜登 近:7d 源:={id} · {count} 篇")
     await room.press(READER, room.now(found), f"📅 {label('search.span_7d')}")
     await room.press(READER, room.now(found), label("search.span_0"))
-    assert room.now(found)["text"].startswith(f"🔎 拜登 源:{id} · ")
+    assert room.now(found)["text"].startswith(f"🔎 拜登 源:={id} · ")
     assert all(len(b.get("callback_data", "").encode()) <= 64 for b in keys(room.now(found)))
 
 
