@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
@@ -402,13 +403,18 @@ def _term(token: _Token, field: FieldName | None) -> Node:
     folded = fold(token.text)
     if folded == "*" and not token.quoted:
         return Always()
-    if not any(char.isalnum() or ord(char) > 0x2190 for char in folded):
+    if not any(map(_says_something, folded)):
         raise QueryError("only_punctuation", token.start, token.end - token.start)
     if token.whole or (field == "feed" and folded[0] == "=" and not token.quoted):
         return _id(token, field)
     # In a solid script every keyword may go on: there the star says nothing.
     prefix = token.prefix and is_wordy(folded[-1])
     return Term(token.text, field, prefix, token.quoted)
+
+
+def _says_something(char: str) -> bool:
+    """Whether a character is a letter, a digit, or a symbol from the arrows on, such as ★ and 😀; not 《》."""
+    return char.isalnum() or (char >= "\u2190" and unicodedata.category(char)[0] not in "PZM")
 
 
 def _id(token: _Token, field: FieldName | None) -> Node:
