@@ -740,3 +740,51 @@ def test_a_plea_or_a_notice_to_the_reader_is_no_last_paragraph(last: str) -> Non
 )
 def test_a_last_sentence_of_the_news_that_only_begins_like_a_plea_or_a_notice_stays(last: str) -> None:
     assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{last}</p>") == [P1, P2, last]
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "港联社11月22日电，",
+        "港联社11月22日电 ",
+        "鱼鲜在线 11月22日消息，",
+        "PortWeb 11月22日消息，",
+        "IT港湾 2026年11月22日消息，",
+        "海隆汇11月22日丨",
+        "36港11月22日消息，",
+        "港视网消息：",
+        "港民网北京11月22日电 （记者林悦）",
+        "港民网11月22日讯（记者 林悦、何人）",
+        "【海球网报道 记者 林悦】",
+        "【环球网报道 记者 林悦】",
+        "【海球时报记者 林悦】",
+        "【文/观海者网 林悦】",
+        "【文/观察者网 林悦】",
+        "（文/林悦）",
+        "【大港时报2026年11月22日讯】（大港时报记者林悦综合报导）",
+        "【新海人2026年11月22日訊】",
+        "(大港时报记者林悦综合报道)",
+        "凤港网科技讯 北京时间11月22日消息，",
+        "海鲜社上海11月22日快讯，",
+    ],
+)
+def test_a_name_a_date_and_a_word_for_wire_copy_are_a_dateline(dateline: str) -> None:
+    assert paragraphs(f"<p>{dateline}{P1}</p><p>{P2}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        "据港联社11月22日消息，",
+        "外交部11月22日消息，",
+        "截至11月22日消息，",
+        "国家电网11月22日电力负荷创新高，",
+        "总统府3月1日消息，",
+        "【报道称记者被捕】",
+        "他给她发去3月1日消息里提到的照片，",
+        "市政府11月22日发布消息，",
+        "【大港报记者被捕】",
+    ],
+)
+def test_a_date_that_a_sentence_begins_with_is_no_dateline(beginning: str) -> None:
+    assert paragraphs(f"<p>{beginning}{P1}</p><p>{P2}</p>")[0] == beginning + P1
