@@ -65,7 +65,7 @@ _SPANS = {  # hours
 _HOURS = {fold(unit): hours for unit, hours in _SPANS.items()}
 _SPAN = re.compile(rf"(\d{{1,4}})({'|'.join(_HOURS)})")
 
-Kind = Literal["(", ")", "|", "-", "and", "field", "term", "regex", "end"]
+Kind = Literal["(", ")", "|", "-", ",", "and", "field", "term", "regex", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,32 +134,48 @@ def _tokens(text: str) -> list[_Token]:
     """Cut the text into tokens. Compares folded characters, so that （）：｜“”　 are what they look like."""
     folded = fold(text)
     tokens: list[_Token] = []
+    listed = False  # whether the last token is a value of a field that may have several
     at = 0
     while at < len(text):
-        char = folded[at]
-        if char.isspace() or text[at] in SEPARATORS:
+        before = tokens[-1] if tokens and tokens[-1].end == at else None
+        if before and listed and (comma := _COMMAS.match(text, at)):
+            at = comma.end()
+            if _VALUE.match(folded, at) and text[at] not in SEPARATORS:
+                tokens.append(_Token(",", comma.start(), at))
+        elif folded[at].isspace() or text[at] in SEPARATORS:
             at += 1
-        elif char in "()|":
-            tokens.append(_Token("|" if char == "|" else "(" if char == "(" else ")", at, at + 1))
-            at += 1
-        elif char == "-":
-            tokens.append(_Token("-", at, at + 1))
-            at += 1
-        elif char in '"/' or (text[at] == OPEN_SINGLE and CLOSE_SINGLE in text[at + 1 :]):
-            tokens.append(_delimited(text, folded, at))
-            at = tokens[-1].end
-        elif folded.startswith('="', at):
-            tokens.append(replace(_delimited(text, folded, at + 1), start=at, whole=True))
-            at = tokens[-1].end
         else:
-            before = tokens[-1] if tokens else None
-            listed = before is not None and before.end == at and _is_listed(before)
-            tokens.append(_word(text, folded, at, listed=listed))
+            may_be_listed = before is not None and _awaits_value(before)
+            tokens.append(_token(text, folded, at, before if may_be_listed else None))
             at = tokens[-1].end
+            listed = may_be_listed and tokens[-1].kind == "term"
         if len(tokens) > 4 * MAX_PARTS:
             raise QueryError("too_many", at - 1, limit=str(MAX_PARTS))
     kept = [token for token in tokens if token.kind != "term" or token.text]  # a lone comma is a separator
     return [*kept, _Token("end", len(text), len(text))]
+
+
+_COMMAS = re.compile("[,，、]+")
+_VALUE = re.compile(r"(?![\s()|:*/,;!?-]|[^\W\d_]+:).")  # what begins one, and neither a field nor a sign
+
+
+def _awaits_value(token: _Token) -> bool:
+    """Whether it is the name of a field that may have several values, or the comma between these."""
+    return token.kind == "," or (token.kind == "field" and _FIELDS.get(fold(token.text)) in LISTED)
+
+
+def _token(text: str, folded: str, at: int, before: _Token | None) -> _Token:
+    """The token that begins at that place; `before`: what awaits it as one of the values of a field."""
+    char = folded[at]
+    if char in "()-":
+        return _Token(char, at, at + 1)  # type: ignore[arg-type]
+    if char in "|:":
+        return _Token("|", at, at + 1)
+    if char in '"/' or (text[at] == OPEN_SINGLE and CLOSE_SINGLE in text[at + 1 :]):
+        return _delimited(text, folded, at)
+    if folded.startswith('="', at):
+        return replace(_delimited(text, folded, at + 1), start=at, whole=True)
+    return _word(text, folded, at, before)
 
 
 def _delimited(text: str, folded: str, at: int) -> _Token:
@@ -182,24 +198,19 @@ def _delimited(text: str, folded: str, at: int) -> _Token:
     return _Token("term", at, close + 1 + star, " ".join(inside.split()), quoted=True, prefix=star)
 
 
-def _is_listed(token: _Token) -> bool:
-    """Whether it is the name of a field that may have several values."""
-    return token.kind == "field" and _FIELDS.get(fold(token.text)) in LISTED
-
-
-def _word(text: str, folded: str, at: int, *, listed: bool = False) -> _Token:
-    """A bare word up to the next space, bracket, bar or quote; or a field's name with its colon. `listed`: it may be
-    several with commas between them, those of a Chinese keyboard too."""
+def _word(text: str, folded: str, at: int, before: _Token | None) -> _Token:
+    """A bare word up to the next space, bracket, bar or quote; or a field's name with its colon. One of the values of a
+    field (`before`: see `_token`) ends before a comma, too, and is never an operator behind one."""
     end = at
     while end < len(text) and not (folded[end].isspace() or folded[end] in '()|"'):
-        if text[end] in SEPARATORS and not (listed and _ANOTHER.match(text, end)):
+        if text[end] in SEPARATORS or (before and text[end] == "," and folded[at:end].strip(",")):
             break
         if folded[end] == ":" and folded[at:end].isalpha():
             return _Token("field", at, end + 1, text[at:end])
         end += 1
     word = text[at:end]
     shape = fold(word)
-    if is_operator(word):
+    if is_operator(word) and (before is None or before.kind != ","):
         return _Token({"or": "|", "and": "and", "not": "-"}[shape], at, end)  # type: ignore[arg-type]
     first = len(shape) - len(shape.lstrip(",;"))
     last = len(shape.rstrip(ENDINGS)) or len(shape.rstrip(",;"))
@@ -209,10 +220,6 @@ def _word(text: str, folded: str, at: int, *, listed: bool = False) -> _Token:
     if (inner := shape.find("*", first, last)) >= 0 and last > first + 1:
         raise QueryError("star", at + inner)
     return _Token("term", at, end, word[first:last].rstrip(SELECTORS), prefix=star)
-
-
-_ANOTHER = re.compile(r"[，、](?=[^\W_])(?![^\W\d_]+[:：])")  # a comma before a value, and not before a field
-_COMMA = re.compile("[,，、]")
 
 
 class _Parser:
@@ -325,30 +332,19 @@ class _Parser:
             raise QueryError("nested_field", token.start, token.end - token.start, name=token.text)
         if name in _DATES:
             return self._date(token, self._take(), _DATES[name])
-        if (
-            _FIELDS[name] in LISTED
-            and value.kind == "term"
-            and not value.quoted
-            and _COMMA.search(value.text)
-        ):
-            return self._listed(self._take(), _FIELDS[name])
-        if (
-            value.kind == "("
-        ):  # no level and no part of its own: the canonical form has it where none was typed
+        if value.kind == "(":
+            # No level and no part of its own: the canonical form has it where none was typed.
             return self._group(self._take(), _FIELDS[name])
-        return self._part(_FIELDS[name])
+        return self._listed(_FIELDS[name])
 
-    def _listed(self, value: _Token, field: FieldName) -> Node:
-        """Several values of a field: 源:dw,bbc."""
-        parts = [
-            _Token("term", value.start + found.start(), value.start + found.end(), found[0].rstrip(SELECTORS))
-            for found in re.finditer("[^,，、]+", value.text)
-        ]
-        self._parts += len(parts)
-        if self._parts > MAX_PARTS:
-            raise QueryError("too_many", value.start, limit=str(MAX_PARTS))
-        terms = tuple(_term(part, field) for part in parts)
-        return terms[0] if len(terms) == 1 else Or(terms)
+    def _listed(self, field: FieldName) -> Node:
+        """A value of a field, or several: 源:dw,bbc."""
+        parts = [self._part(field)]
+        while self._next.kind == ",":
+            comma, value = self._take(), self._next
+            if value.kind == "term" and value.start == comma.end:
+                parts.append(self._part(field))
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
     def _regex(self, token: _Token, field: FieldName | None) -> Node:
         if not self._regexes:
