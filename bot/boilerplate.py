@@ -164,6 +164,7 @@ def _places(own: tuple[LineRule, ...]) -> _Places:
 
 
 _RIGHTS, _LABEL, _GALLERY = _lines("rights"), _lines("label"), _lines("gallery")
+_CAPTION = _lines("caption")
 _DATELINES = [_compile(pattern) for pattern in RULES["paragraphs"]["dateline"]]
 _END_MARKS = [_compile(pattern) for pattern in RULES["paragraphs"]["end_mark"]]
 _CREDITS = [_compile(pattern) for pattern in RULES["paragraphs"]["credit"]]
@@ -204,6 +205,11 @@ def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> T
 def notice(lines: Iterable[Line]) -> str:
     """The first rights notice among lines that are no part of the article, or ""."""
     return next((line.text for line in lines if _takes(_RIGHTS, line)), "")
+
+
+def is_caption(line: str) -> bool:
+    """Whether a line right beneath a picture ends in whose picture it is."""
+    return len(line) <= _LONGEST_NOTE and _CAPTION.take(line)
 
 
 def is_aside(sentence: str) -> bool:

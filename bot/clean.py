@@ -141,7 +141,7 @@ class _Found(NamedTuple):
 
     line: Line
     context: _Context
-    small: bool  # all in small print
+    small: bool  # all in small print, or right beneath a picture and says whose it is
     beneath: bool  # right beneath a picture, centred as it is
 
 
@@ -326,6 +326,7 @@ class _Page:
             pictured=_block(stack).pictured,
         )
         is_small = len(text) <= _CAPTION and _share(written, "small") > 0.95
+        is_small = is_small or (self._beneath and boilerplate.is_caption(text))
         is_text = line.heading or line.bold > 0.95 or len(text) > _CENTRED_CAPTION
         is_beneath = self._beneath and context.centred and not is_text
         self._beneath = False

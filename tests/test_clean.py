@@ -788,3 +788,57 @@ def test_a_name_a_date_and_a_word_for_wire_copy_are_a_dateline(dateline: str) ->
 )
 def test_a_date_that_a_sentence_begins_with_is_no_dateline(beginning: str) -> None:
     assert paragraphs(f"<p>{beginning}{P1}</p><p>{P2}</p>")[0] == beginning + P1
+
+
+PICTURE = '<p><img src="https://n.example/a.jpg"></p>'
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "清潔隊員正在清理倒在堤上的路樹。（記者林小美攝）",
+        "工人在码头检修吊机。新华社记者 林悦 摄",
+        "图为清晨的渔港。 (受访者供图)",
+        "消防员赶到现场。（新华社）",
+        "洪水漫过了河堤。图片来源：水利局",
+        "疏浚船在港外等候潮水。图/视觉中国",
+        "渔民在岸上晒网。本報記者攝",
+        "渔民在岸上晒网，准备过节。 林悦/摄",
+        "渡轮停靠码头（港口局供图）",
+        "渔港一角。新华社发（林悦 摄）",
+        "老照片里的灯塔。（林家提供）",
+        "Workers mend nets on the quay. (AP)",
+    ],
+)
+def test_a_line_beneath_a_picture_that_says_whose_it_is_is_its_caption(caption: str) -> None:
+    assert paragraphs(f"<p>{P1}</p>{PICTURE}<p>{caption}</p><p>{P2}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "她的父亲也曾在这座灯塔里工作过。",
+        "渔港的照片都由林家提供。",
+        "他说，那张照片是他自己拍摄",
+        "船员的食物和水由港口局免费发放（帐篷由红十字会提供）。",
+        "码头已经停用（见上文）",
+        "今晚的布景是黑白的。他说，那张照片是自己拍摄",
+        "渔民说，潮水退得比往年早。他们把船拖上岸，等着下一次涨潮。没有人知道要等多久。（路透社）",
+        "他离开了那家做过十年的报社，改行摄影。",
+    ],
+)
+def test_a_line_beneath_a_picture_that_only_speaks_of_pictures_stays(line: str) -> None:
+    assert paragraphs(f"<p>{P1}</p>{PICTURE}<p>{line}</p><p>{P2}</p>") == [P1, line, P2]
+
+
+def test_a_sentence_that_names_an_agency_is_a_caption_only_beneath_a_picture() -> None:
+    line = "消防员赶到现场，火势在半夜得到控制。（新华社）"
+    assert paragraphs(f"<p>{P1}</p><p>{line}</p><p>{P2}</p>") == [P1, line, P2]
+
+
+@pytest.mark.parametrize("name", ["img-desc", "image-desc", "pic_desc"])
+def test_a_container_named_so_holds_a_caption(name: str) -> None:
+    html = (
+        f'<p>{P1}</p>{PICTURE}<div class="{name}">渔港的一角，渔民在这里晒网，也在这里修船。</div><p>{P2}</p>'
+    )
+    assert paragraphs(html) == [P1, P2]
