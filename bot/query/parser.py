@@ -171,7 +171,7 @@ def _token(text: str, folded: str, at: int, before: _Token | None) -> _Token:
         return _Token(char, at, at + 1)  # type: ignore[arg-type]
     if char in "|:":
         return _Token("|", at, at + 1)
-    if char in '"/' or (text[at] == OPEN_SINGLE and CLOSE_SINGLE in text[at + 1 :]):
+    if char in '"/' or text[at] == OPEN_SINGLE:
         return _delimited(text, folded, at)
     if folded.startswith('="', at):
         return replace(_delimited(text, folded, at + 1), start=at, whole=True)
@@ -305,7 +305,8 @@ class _Parser:
         # A word's NOT may be followed by a space; a sign belongs to what it stands before.
         apart = self._next.start != minus.end and minus.end - minus.start == 1
         if apart or self._next.kind in ("|", ")", "end", "and"):
-            raise QueryError("lone_minus", minus.start, minus.end - minus.start)
+            code = "lone_minus" if minus.end - minus.start == 1 else "lone_not"
+            raise QueryError(code, minus.start, minus.end - minus.start)
         part = self._part(field)
         return part.part if isinstance(part, Not) else Not(part)
 
