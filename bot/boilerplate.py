@@ -212,6 +212,11 @@ def is_caption(line: str) -> bool:
     return len(line) <= _LONGEST_NOTE and _CAPTION.take(line)
 
 
+def is_plea(line: str) -> bool:
+    """Whether it would go as a line at the end of an article."""
+    return len(line) <= _LONGEST and any(rules.take(line) for rules in (_places(()).tail, _RIGHTS))
+
+
 def is_aside(sentence: str) -> bool:
     """Whether it is said by the editors, about the article."""
     return _ASIDE.match(sentence) is not None

@@ -32,6 +32,7 @@ _MOST_PICTURES = 50
 _CAPTION = 260  # characters: longer text beside a picture is text
 _CENTRED_CAPTION = 120  # characters of a line right beneath a picture, where most lines are not centred
 _ENOUGH = 300  # characters of an article that need no doubtful containers
+_FEW = 2  # paragraphs that are an article where nothing else on the page is one
 
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 _BODIES = frozenset(("html", "body", "main", "article"))
@@ -237,13 +238,19 @@ class _Page:
                 (doubtful if context.doubtful else own).append(position)
         if self._length(own) < _ENOUGH:
             own += doubtful
-        if not self._prose(own) and sum(len(text) for text in self._prose(dropped)) >= _ENOUGH:
+        if not self._prose(own) and self._is_article(dropped, captions):
             own += dropped
         if not own:
             own = captions
         chosen = set(own)
         lines = [found.line for found in self._found]
         return [lines[i] for i in sorted(chosen)], [line for i, line in enumerate(lines) if i not in chosen]
+
+    def _is_article(self, dropped: Sequence[int], captions: Sequence[int]) -> bool:
+        """Whether a theme's name for the article's container was mistaken."""
+        prose = [text for text in self._prose(dropped) if not boilerplate.is_plea(text)]
+        long = sum(len(text) for text in prose) >= _ENOUGH
+        return long or (len(prose) >= _FEW and not self._prose(captions))
 
     def _length(self, positions: Sequence[int]) -> int:
         return sum(len(self._found[i].line.text) for i in positions)

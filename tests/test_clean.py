@@ -790,6 +790,29 @@ def test_a_date_that_a_sentence_begins_with_is_no_dateline(beginning: str) -> No
     assert paragraphs(f"<p>{beginning}{P1}</p><p>{P2}</p>")[0] == beginning + P1
 
 
+@pytest.mark.parametrize(
+    "name", ["social", "menu", "toc", "promotion", "recommend", "modal-body", "entry share-content"]
+)
+def test_a_short_article_in_a_container_with_a_clutters_name_is_read(name: str) -> None:
+    third = "局长周启明说，预算已经到位。"
+    html = f'<h1>航道疏浚</h1><div class="{name}"><p>{P1}</p><p>{P2}</p><p>{third}</p></div>'
+    assert paragraphs(html, "航道疏浚") == [P1, P2, third]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<p>渡轮停航</p>{clutter}",
+        '<figure><img src="https://n.example/a.jpg"><figcaption>渡轮停在码头，乘客在岸上等候。</figcaption></figure>{clutter}',
+        f"<p>{P1}</p>{{clutter}}",
+    ],
+)
+def test_what_a_page_says_of_itself_is_no_article_though_nothing_else_is_there(around: str) -> None:
+    pleas = "<p>欢迎订阅港口通讯，每周三寄到您的邮箱。</p><p>版权声明：本站内容未经许可不得转载。</p>"
+    html = around.format(clutter=f'<div class="newsletter">{pleas}</div>')
+    assert not any("港口通讯" in line or "本站" in line for line in paragraphs(html))
+
+
 PICTURE = '<p><img src="https://n.example/a.jpg"></p>'
 
 
