@@ -27,6 +27,7 @@ _SLANTED = 0.9  # the share of a line that is in italics, from which it is set a
 _ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
 _ROW = 3  # numbers in a line that is a table's row
 _MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
+_MOST_UNKNOWN = 2  # short lines beneath the staff's that no rule knows
 _MOST_MARKS = 8  # that are taken off the ends of lines; each is searched for anew
 _CLAUSES = 2  # commas in a line that is more than names
 RULES: Final[Mapping[str, Any]] = tomllib.loads(
@@ -75,6 +76,7 @@ _TERMINATED = re.compile(r"[。｡！？!?.…][”’」』）》】)\]\"']*\Z"
 _OF_TEXT = re.compile(
     r"[；;，]\Z|.{9}[：:]\Z|\A(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、])"
 )  # no byline, though no sentence
+_CLEARLY = re.compile(r"【?\w.{4,}(?<![:：])\Z")  # no rule, mark or number of a verse, nor the head of a list
 _WIDE = re.compile("[\u2e80-\U0010ffff]+")  # what comes before is Latin, or as narrow
 
 
@@ -316,7 +318,7 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
     has_notes = sum(line.is_prose and line.italic < _SLANTED for line in lines) >= _ENOUGH_UPRIGHT
     notices: list[str] = []
     credits: list[str] = []
-    marks = 0
+    marks = unknown = 0
     while lines:
         last = lines[-1].text
         if names := _credits(last):
@@ -332,6 +334,9 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
             or (has_notes and _is_note(lines[-1]))
         ):
             shorter = _without_end_mark(last, credits)
+            if shorter == last and not unknown and (unknown := _beneath_clutter(lines, rules)):
+                del lines[-unknown:]
+                continue
             if shorter == last or marks == _MOST_MARKS:
                 break
             marks += 1
@@ -341,6 +346,16 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
         del lines[-1]
     trimmed.credits += credits
     trimmed.rights_notice = " ".join(notices)
+
+
+def _beneath_clutter(lines: Sequence[Line], rules: _Rules) -> int:
+    """How many last lines are no text, short and no sentence, and stand right beneath what is known as clutter."""
+    for below, line in enumerate(reversed(lines[-_MOST_UNKNOWN - 1 :])):
+        if _CLEARLY.match(line.text) and (_takes(rules, line) or _takes(_RIGHTS, line)):
+            return below if any(line.is_prose for line in lines) else 0
+        if line.quote or line.heading or not _is_stray(line):
+            return 0
+    return 0
 
 
 def _is_note(line: Line) -> bool:

@@ -813,6 +813,24 @@ def test_what_a_page_says_of_itself_is_no_article_though_nothing_else_is_there(a
     assert not any("港口通讯" in line or "本站" in line for line in paragraphs(html))
 
 
+@pytest.mark.parametrize("below", ["<p>港口新闻网</p>", "<p>港口新闻网</p><p>海的消息</p>"])
+def test_a_short_last_line_that_no_rule_knows_protects_no_staff_above_it(below: str) -> None:
+    staff = "<p>记者：林悦</p><p>责任编辑：何人</p>"
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p>{staff}{below}") == [P1, P2]
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p>{staff}{below}<p>欢迎在评论区留言。</p>") == [P1, P2]
+
+
+def test_short_last_lines_stay_where_no_clutter_stands_right_above_them() -> None:
+    for above in ("（其二）", "——————", "获奖的人：", "她念道："):
+        lines = [P1, above, "独自走在长堤上", "潮水它不回头"]
+        assert paragraphs("".join(f"<p>{line}</p>" for line in lines)) == lines
+    sentence = "记者：林悦</p><p>她说，灯塔不会再亮了。"
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{sentence}</p>")[-1] == "她说，灯塔不会再亮了。"
+    books = ["《三座灯塔》", "译者：林悦", "海滨出版社", "《退潮》", "译者：何人", "渔港出版社"]
+    html = "".join(f"<p>{line}</p>" for line in [P1, P2, *books])
+    assert paragraphs(html) == [P1, P2, *books[:4]]  # one such pair, not the list above it
+
+
 PICTURE = '<p><img src="https://n.example/a.jpg"></p>'
 
 
