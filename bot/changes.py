@@ -25,13 +25,13 @@ _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\\.?"
 _TIMES = re.compile(
     r"(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?t?|(?:19|20)\d{2}年(?:\d{1,2}月)?|\d{1,2}月\d{1,2}[日号]"
     r"|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?|\d{1,2}[时点]\d{1,2}分"
-    r"|(?:\d+|几|数)\s*(?:秒钟?|分钟|小时|天|周|个月|年)(?:之|以)?前|(?:\d+|an?)\s+(?:second|minute|hour|day|week)s?\s+ago"
+    r"|(?:(?<!\d)\d+|几|数)\s*(?:秒钟?|分钟|小时|天|周|个月|年)(?:之|以)?前|(?:(?<!\d)\d+|an?)\s+(?:second|minute|hour|day|week)s?\s+ago"
     rf"|\b{_MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?\b|\b\d{{1,2}}\s+{_MONTH}(?:\s+\d{{4}})?\b"
 )
 _COUNTED = "阅读|浏览|点击|评论|留言|点赞|转发|收藏|观看|播放|回复|views?|comments?|repl(?:y|ies)"
 _COUNTERS = re.compile(
     rf"(?:{_COUNTED}|分享|热度|shares?|likes?)(?:量|数|次数)?\s*[:=]?\s*\(?\d[\d.,]*\s*(?:万|亿|k|m)?\+?\)?"
-    rf"|\d[\d.,]*\s*(?:万|亿|k|m)?\+?\s*(?:次|条|人|个|篇)?\s*(?:{_COUNTED})"
+    rf"|(?<![\d.,])\d[\d.,]*\s*(?:万|亿|k|m)?\+?\s*(?:次|条|人|个|篇)?\s*(?:{_COUNTED})"
     r"|[(\[]\d+(?:/\d+)?[)\]]"
 )
 # What says how a piece is brought, and not what it says. All below as it is folded.
@@ -39,19 +39,30 @@ _DELIVERY = re.compile(
     r"\s*[(\[【〔]?(?:(?:持续|滚动|实时)?更新|最新|直播|快讯|突发|独家|视频|图集"
     r"|(?:updated?|live|breaking|exclusive|video|watch|photos)(?:\s+\d{1,2})?)(?:[)\]】〕]|\s*[:|-])\s*"
 )
+_DELIVERED = re.compile(
+    r"(?:[(\[【〔]\s*(?:[组多附]?图|图集|(?:附|含)?视频|高清|直播中?|(?:持续|滚动|实时|不断)?更新中?"
+    r"|updat(?:ed?|ing)|live|video|watch|photos)\s*[)\]】〕]\s*){1,3}\Z"
+)
+_NUMERAL = re.compile(
+    r"(?<![\d〇零一二两三四五六七八九十百千])[〇零一二两三四五六七八九十百千]+(?![\d〇零一二两三四五六七八九十百千])"
+)
+_PLACE = re.compile(r"([一二两三四五六七八九]?)([千百十])|零|([一二两三四五六七八九])\Z")
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_PLACES = {"千": 1000, "百": 100, "十": 10}
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _CUT = re.compile(
     r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:阅读|查看)(?:全文|更多)|read more|continue reading)[)\]。.»>]*\s*\Z"
 )
 
 _TAKEN_BACK = (
-    "(?:(?:此|本|该)[文稿]|稿件)?已?被?(?:撤稿|撤回|撤下|撤销刊登|撤销|删除|下架|作废)"
+    "(?:(?:(?:此|本|该)(?:[文稿]|文章|稿件|报道|内容|新闻)|稿件)?已?被?|(?:文章|报道|内容)已被?)(?:撤稿|撤回|撤下|撤销刊登|撤销|删除|下架|作废)"
     "|(?:this (?:story|article|report) (?:has been|was|is) )?(?:withdrawn|retracted|removed)|retraction"
 )
 _LABEL = re.compile(
     rf"\s*[(\[【〔]\s*(?:{_TAKEN_BACK})\s*[)\]】〕]|.*[(\[【〔]\s*(?:{_TAKEN_BACK})\s*[)\]】〕]\s*\Z"
 )
 _HEADING = re.compile(
-    rf"\s*(?:{_TAKEN_BACK})(?:声明|启事|通知|公告| notice)?\s*(?:[:|-]|\Z)"
+    rf"\s*(?:(?:更正|致歉|道歉)[与及和暨并、])?(?:{_TAKEN_BACK})(?:声明|启事|通知|公告| notice)?\s*(?:[:|-]|\Z)"
     r"|[^.。]{2,60} (?:has|have|is|are) (?:withdrawn|withdrawing|retracted|retracting)"
     r" (?:its|this|the|our) (?:story|article|report)\b"
 )
@@ -59,7 +70,7 @@ _PIECE = "文章?|报[道导]|新闻|稿件?|消息|内容|贴文"
 _NOTICE = re.compile(
     r"\s*[(\[【]?(?:编者按|编按|编者注|声明|启事|editor'?s note)?\s*[:]?\s*"
     rf"(?:(?:(?:本|此|该|这篇|这则)(?:{_PIECE})[^。未没]{{0,40}}?(?:已|予以|被|因故|,)"
-    rf"|(?:{_PIECE})已)(?:经|被|予以|由)?(?:作者|发布者|本[台报社站刊网]|编辑部)?"
+    rf"|(?:{_PIECE})已)(?:[现特兹故](?:已|将|决定)?)?(?:经|被|予以?|由)?(?:作者|发布者|本[台报社站刊网]|编辑部)?"
     r"(?:撤稿|撤回|撤下|撤销|收回|删除|下架|作废|不再提供)"
     rf"|(?:本|此|该)(?:{_PIECE})[^。未没]{{0,40}}?不再提供"
     r"|(?:[因经][^。]{2,30},)?(?:本[台报社站刊网]|编辑部)(?:已|现|决定|予以|将)*(?:撤下|撤回|撤销|收回|删除)"
@@ -73,9 +84,13 @@ _GONE = re.compile(
     r"\s*(?:(?:抱歉|对不起|很遗憾|sorry)[,，!]?\s*)?(?:"
     r"(?:您|你)?(?:所|要)?(?:访问|查找|请求|浏览|查看)?的?(?:此|该|本|这个)?(?:网?页面?|文章|内容)"
     r"(?:已经?|现已)?(?:不存在|找不到|被删除|删除|失效|无法显示|移除)(?:了|或已?被?删除)?"
+    r"|(?:此|该|本)(?:内容|文章|网?页面?|视频|帖子)(?:[因由被][^。:]{2,30})?,?(?:已经?|暂时?)?(?:无法|不能|不可)"
+    r"(?:查看|显示|浏览|访问|阅读|打开)"
     r"|(?:error )?404(?:\s*[-:|]?\s*(?:page )?not found)?"
     r"|(?:this )?(?:page|article|content) (?:not found|does not exist|no longer exists))[.。!]?\s*\Z"
 )
+_NOT_FOUND = re.compile(r"(?:error )?(?:404\s*[-:|]?\s*)?(?:page )?not found\Z")
+_NAMED = re.compile(r"\s*[-|–—_]\s*([^-|–—_]{1,30})\Z")
 _LINE = 1000  # characters of a title, or of a first line
 _END = 40  # characters in which a text says that it goes on elsewhere
 _READ = 200_000  # characters of a text
@@ -89,8 +104,9 @@ def between(before: Article, current: Article, now: datetime, *, deleted: bool =
     set where readers are to be told.
     """
     withdrawn = deleted or is_withdrawn(current, before)
-    if withdrawn and _says_nothing(current.title):
-        current = replace(current, title=before.title)  # readers are told of what there is no more
+    if withdrawn and _says_nothing(current):
+        # readers are told of what there is no more, not of an error page
+        current = replace(current, title=before.title, url=before.url)
     elif not withdrawn and _is_cut_short(before, current):
         current = replace(current, body=before.body, teaser=before.teaser or current.teaser)
     after = replace(
@@ -143,9 +159,11 @@ def is_withdrawn(article: Article, before: Article | None = None) -> bool:
         return _NOTICE.match(text) is not None and sum(len(block.text) for block in article.body) <= _ALONE
     if before.withdrawn and before.title == article.title and before.body == article.body:
         return True  # taken back by other means
-    if _says_nothing(title) or _GONE.match(text):
-        return True
     old_title, old_text = _first_lines(before)
+    if title != old_title and _says_nothing(article):
+        return True
+    if text != old_text and _GONE.match(text) and sum(len(block.text) for block in article.body) <= _ALONE:
+        return True
     places = (
         (_HEADING, title, old_title),
         (_HEADING, text, old_text),
@@ -159,9 +177,13 @@ def _first_lines(article: Article) -> tuple[str, str]:
     return fold(article.title[:_LINE]), fold(article.body[0].text[:_LINE]) if article.body else ""
 
 
-def _says_nothing(title: str) -> bool:
+def _says_nothing(article: Article) -> bool:
     """Whether a title tells no more than that something was taken back, or is not there."""
-    folded = fold(title[:_LINE])
+    folded = fold(article.title[:_LINE]).strip()
+    if name := _NAMED.search(folded):
+        head = folded[: name.start()]
+        if _NOT_FOUND.match(head) or _letters(name[1]) == _letters(article.source):
+            folded = head
     found = _GONE.match(folded) or _LABEL.match(folded) or _HEADING.match(folded)
     return found is not None and found.end() == len(folded.rstrip())
 
@@ -185,11 +207,17 @@ def _headline(article: Article) -> str:
     title = fold(unicodedata.normalize("NFKC", article.title[:_LINE]))
     if label := _DELIVERY.match(title):
         title = title[label.end() :]
+    title = _undelivered(title)
     head, separator, tail = title.rpartition(
         next((one for one in (" - ", "|", " – ", " — ") if one in title), "|")
     )
     is_name = separator and tail.strip() and _letters(tail) == _letters(fold(article.source))
-    return _said(head if is_name else title)
+    return _said(_undelivered(head) if is_name else title)
+
+
+def _undelivered(title: str) -> str:
+    found = _DELIVERED.search(title := title.rstrip())
+    return title[: found.start()] if found else title
 
 
 def _letters(text: str) -> str:
@@ -215,4 +243,25 @@ def _said(text: str) -> str:
     """What a text says, for comparing."""
     folded = fold(unicodedata.normalize("NFKC", text))
     folded = _COUNTERS.sub(" ", _TIMES.sub(" ", folded))
+    folded = _POINT.sub("点", _NUMERAL.sub(_number, folded))
     return "".join(char for char in folded if char.isalnum())
+
+
+def _number(match: re.Match[str]) -> str:
+    """A number in the digits of every other: 三 is 3, 四十 is 40, 二〇二六 is 2026. 三五 (three to five) is left."""
+    written = match[0]
+    if not _PLACES.keys() & set(written):
+        is_number = len(written) == 1 or len(written) >= 4 or "〇" in written or "零" in written
+        return "".join(str(_DIGITS[char]) for char in written) if is_number else written
+    total, at, place = 0, 0, 10_000
+    while at < len(written):
+        part = _PLACE.match(written, at)
+        if part is None or (part[2] and _PLACES[part[2]] >= place):
+            return written
+        if part[2]:
+            place = _PLACES[part[2]]
+            total += _DIGITS.get(part[1], 1) * place
+        elif part[3]:
+            total += _DIGITS[part[3]]
+        at = part.end()
+    return str(total) if written[0] not in "百千" else written

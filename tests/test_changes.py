@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.changes import SETTLED, between, is_withdrawn
+from bot.changes import SETTLED, between, differs, is_withdrawn
 from bot.clean import read
 from bot.feeds import parse
 from bot.model import Article, Block
@@ -67,6 +67,14 @@ def test_what_is_as_before_is_no_change() -> None:
         replace(ARTICLE, title="渡轮停航 3人受伤 - 海湾日报"),
         replace(ARTICLE, title="渡轮停航 3人受伤｜海湾日报"),
         replace(ARTICLE, title="🔥渡轮停航 “3人”受伤"),
+        replace(ARTICLE, title="渡轮停航 3人受伤(图)"),
+        replace(ARTICLE, title="渡轮停航 3人受伤（组图）"),
+        replace(ARTICLE, title="渡輪停航 3人受傷【組圖】"),
+        replace(ARTICLE, title="渡轮停航 3人受伤（更新中）"),
+        replace(ARTICLE, title="渡轮停航 3人受伤（持续更新）（视频）"),
+        replace(ARTICLE, title="渡轮停航 3人受伤(图) - 海湾日报"),
+        replace(ARTICLE, title="渡轮停航 三人受伤"),
+        with_body(BODY[0].replace("四十", "40"), *BODY[1:]),
     ],
 )
 def test_counters_dates_punctuation_and_script_are_kept_and_told_to_nobody(changed: Article) -> None:
@@ -81,6 +89,10 @@ def test_counters_dates_punctuation_and_script_are_kept_and_told_to_nobody(chang
         replace(ARTICLE, title="更正：渡轮停航 3人受伤"),
         replace(ARTICLE, title="Correction: 渡轮停航 3人受伤"),
         replace(ARTICLE, title="渡轮停船 3人受伤"),
+        replace(ARTICLE, title="渡轮停航 五人受伤"),
+        replace(ARTICLE, title="渡轮停航 十三人受伤"),
+        replace(ARTICLE, title="渡轮停航 3人受伤（船长被捕）"),
+        replace(ARTICLE, title="渡轮停航 3人受伤（图纸失窃）"),
         replace(ARTICLE, title="三艘渡轮停航：上班要绕四十公里"),
         replace(ARTICLE, title="渡轮停航 3人受伤 - 检验机构"),
         with_body(BODY[0].replace("四十", "六十"), *BODY[1:]),
@@ -125,6 +137,15 @@ def test_other_words_and_other_numbers_are_told_once_they_have_settled(changed: 
         with_body("This article is no longer available."),
         with_body("The Bay News Agency has withdrawn its story about ferries. No substitute will follow."),
         with_body("编者按：本文已被撤回，以下是原文。", *BODY),
+        with_body("此内容因违规无法查看"),
+        with_body("该内容被投诉且经审核涉嫌侵权，无法查看。"),
+        with_body("本文因事实有误，现予撤回，并向读者致歉。"),
+        with_body("本稿因核实不足，现已撤下。"),
+        replace(ARTICLE, title="文章已下架"),
+        replace(ARTICLE, title="更正与撤稿：渡轮停航 3人受伤"),
+        replace(ARTICLE, title="Page not found - 甲报"),
+        replace(ARTICLE, title="404 Not Found | Bay Daily", body=()),
+        replace(ARTICLE, title="您访问的页面不存在 - 海湾日报", body=()),
     ],
 )
 def test_what_its_outlet_marks_as_withdrawn_is_withdrawn_at_once(changed: Article) -> None:
@@ -135,12 +156,14 @@ def test_what_its_outlet_marks_as_withdrawn_is_withdrawn_at_once(changed: Articl
     assert between(change.article, changed, NOW) is None
 
 
-@pytest.mark.parametrize("title", ["此文已删除", "404 Not Found", "[Withdrawn]", "撤稿声明"])
+@pytest.mark.parametrize(
+    "title", ["此文已删除", "404 Not Found", "[Withdrawn]", "撤稿声明", "文章已下架", "Page not found - 甲报"]
+)
 def test_a_title_that_only_says_so_does_not_take_the_place_of_the_old_one(title: str) -> None:
-    gone = replace(ARTICLE, title=title, body=())
+    gone = replace(ARTICLE, title=title, url="https://bay.example/gone", body=())
     change = between(ARTICLE, gone, NOW)
     assert change is not None
-    assert change.article.title == ARTICLE.title
+    assert (change.article.title, change.article.url) == (ARTICLE.title, ARTICLE.url)
     assert between(change.article, gone, NOW) is None
     back = between(change.article, ARTICLE, NOW)
     assert back is not None
@@ -182,6 +205,12 @@ def test_what_an_outlet_has_left_out_is_left_out() -> None:
         with_body("The story was removed from the agenda of the meeting, officials said."),
         with_body("最高法院星期三撤回对他的通缉令。", *BODY),
         with_body("《自然》杂志撤稿一篇论文，作者否认造假。"),
+        replace(ARTICLE, title="文章已下架 出版社称不知情"),
+        replace(ARTICLE, title="页面不存在 - 一家报社的最后一天"),
+        replace(ARTICLE, title="Page not found - 甲报"),
+        with_body("此内容因违规无法查看，平台的这句提示引来批评。", *BODY),
+        with_body("该内容无法显示。", *BODY),
+        with_body("他说，现予撤回的提案并无新意。", *BODY),
     ],
 )
 def test_news_about_what_was_taken_back_stands(article: Article) -> None:
@@ -191,7 +220,13 @@ def test_news_about_what_was_taken_back_stands(article: Article) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["撤稿：医学期刊收回一篇论文", "撤回提案的三个理由", "他撤回了声明", "Retraction: a short history"],
+    [
+        "撤稿：医学期刊收回一篇论文",
+        "更正与撤稿：一份期刊的十年",
+        "撤回提案的三个理由",
+        "他撤回了声明",
+        "Retraction: a short history",
+    ],
 )
 def test_news_about_a_retraction_is_not_retracted(title: str) -> None:
     assert not is_withdrawn(replace(ARTICLE, title=title))
@@ -219,3 +254,23 @@ def test_a_title_of_a_megabyte_is_read_as_far_as_its_first_line(title: str) -> N
     assert change is not None
     assert change.after == NOW + SETTLED
     assert not is_withdrawn(other)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("第二百零三次航班", "第203次航班", True),
+        ("一千两百人上岸", "1200人上岸", True),
+        ("二〇二七号航班", "2027号航班", True),
+        ("十二艘船", "12艘船", True),
+        ("损失一万元", "损失1万元", True),
+        ("三五人上岸", "35人上岸", False),
+        ("百姓上岸", "100姓上岸", False),
+        ("增长1.5个百分点", "增长15个百分点", False),
+        ("十三人上岸", "三十人上岸", False),
+        ("十百千人", "百十千人", False),
+    ],
+)
+def test_a_number_is_the_same_in_other_digits(before: str, after: str, same: bool) -> None:
+    one, other = (replace(ARTICLE, title=title, body=()) for title in (before, after))
+    assert differs(one, other) is not same
