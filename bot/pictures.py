@@ -16,11 +16,15 @@ _LONGEST_SET = 8000
 _WIDEST = 2600  # pixels: wider files run into Telegram's 5 MB
 _SMALLEST = 64  # pixels: emoji, avatars, 1×1 trackers
 _RATIOS = (0.3, 4.0)  # width to height of a picture that shows well
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-actualsrc", "data-original-src")
+_LAZY = (
+    *("data-src", "data-lazy-src", "data-original", "data-actualsrc", "data-original-src"),
+    *("data-echo", "data-lazyload", "zoomfile", "file", "data-full-url"),
+)
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _DESCRIPTOR = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)([wx])(?:,+|\Z)")
 _STYLE_SIZE = re.compile(r"(?:^|[;\s])(width|height)\s*:\s*(\d{1,6})(?:\.\d*)?px")
 _SIZE = re.compile(r"\s*(\d{1,6})(?:\.\d*)?\s*(?:px)?\s*\Z")
+_DECIMAL = re.compile(r"\d{1,3}(?:\.\d{1,16})?")
 _LOST_QUOTE = re.compile(r"\s+[\w:-]+=\Z")
 _NAMED_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)\Z", re.IGNORECASE)
 _RESIZED = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w+\Z)")
@@ -88,7 +92,8 @@ def identity(url: str) -> str:
 def _addresses(attributes: Mapping[str, str], sources: Iterable[str]) -> Iterable[str]:
     """The addresses that an image may be at, best first; an empty or inlined one is for a script to replace."""
     for name in _LAZY:
-        yield from _real(attributes.get(name, ""))
+        if re.search("[/.]", address := attributes.get(name, "")):  # and not "true"
+            yield from _real(address)
     for name in _SETS:
         yield from _real(_best(attributes.get(name, "")))
     yield from _real(attributes.get("src", ""))
@@ -116,7 +121,7 @@ def _best(srcset: str) -> str:
             word = word[size.end() :]
         address = word.lstrip(",")
     if not entries:
-        return ""
+        return srcset.strip() if len(srcset[:_LONGEST_SET].split()) == 1 else ""
     fitting = [entry for entry in entries if entry[0] <= _WIDEST]
     _, address = max(fitting) if fitting else min(entries)
     return address
@@ -124,6 +129,12 @@ def _best(srcset: str) -> str:
 
 def _is_small(attributes: Mapping[str, str]) -> bool:
     size = {name: int(pixels) for name, pixels in _STYLE_SIZE.findall(attributes.get("style", "")[:500])}
+    if (match := _SIZE.match(attributes.get("data-w", "")[:20])) and int(match[1]) <= _SMALLEST:
+        return True
+    low, high = _RATIOS
+    tall = _DECIMAL.fullmatch(attributes.get("data-ratio", "")[:20].strip())  # WeChat's: height to width
+    if tall and float(tall[0]) > 0 and not low <= 1 / float(tall[0]) <= high:
+        return True
     for name in ("width", "height"):
         if match := _SIZE.match(attributes.get(name, "")[:20]):
             size[name] = int(match[1])
@@ -131,5 +142,4 @@ def _is_small(attributes: Mapping[str, str]) -> bool:
         return True
     if len(size) < 2:
         return False
-    low, high = _RATIOS
     return not low <= size["width"] / size["height"] <= high
