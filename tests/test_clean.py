@@ -677,3 +677,18 @@ def test_an_account_s_portrait_leads_no_article() -> None:
 )
 def test_a_picture_is_where_its_page_s_script_would_find_it(img: str, found: tuple[str, ...]) -> None:
     assert read(f"{img}<p>{P1}</p>", base="https://n.example/").images == found
+
+
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [
+        *[
+            (path, False)
+            for path in ("s.gif", "img/loading.gif", "none.gif", "8/count.gif", "matomo.php?id=1")
+        ],
+        *[(path, False) for path in ("b.gif?v=1", "j/collect?v=1", "pixel.png", "tracking/open", "stat?e=1")],
+        *[(path, True) for path in ("point-blank/30.jpg", "2026/tracking/31.jpg", "a/collect/1.jpg")],
+    ],
+)
+def test_a_tracker_or_placeholder_without_a_size_does_not_lead(path: str, leads: bool) -> None:
+    assert bool(read(f'<img src="https://n.example/{path}"><p>{P1}</p>').images) is leads
