@@ -50,7 +50,7 @@ keywords = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join
 fields = st.sampled_from([None, None, None, "title", "feed", "tag"])
 leaves = (
     st.builds(Term, keywords, fields, st.booleans())
-    | st.builds(Term, st.sampled_from(["dw", "dw-en", "台湾 ai"]), st.just("feed"))
+    | st.builds(Term, st.sampled_from(["dw", "dw-en", "台湾 ai"]), st.just("feed"), whole=st.booleans())
     | st.builds(Date, st.just("after:"), moments, st.booleans())
     | st.builds(Pattern, st.sampled_from(["a.", "台|\\d"]), fields)
     | st.just(Always())
@@ -71,15 +71,16 @@ def small(span: int, mixed: int, room: int = 16) -> ExitStack:
     and as little room between them, by default, as there may be."""
     stack = ExitStack()
     stack.enter_context(patch.object(searching, "SPAN", span))
+    room *= max(mixed, 1 << span)
     for name, value in {
         "SPAN": span,
         "MIXED": mixed,
         "ORDERED": 3 * mixed,
         "FIRST": 64 * mixed,  # so that some are below 0
-        "_ROOM": room * mixed,
-        "_AMPLE": room * mixed,
-        "_WIDE": 2 * room * mixed,
-        "_BEGINNING": 4 * room * mixed,
+        "_ROOM": room,
+        "_AMPLE": room,
+        "_WIDE": 2 * room,
+        "_BEGINNING": 4 * room,
     }.items():
         stack.enter_context(patch.object(places, name, value))
     return stack

@@ -68,7 +68,7 @@ class _Bucket:
         late = self.oldest <= published < self.newest
         if self.last - self.first + 1 < (MIXED if self.mixed or late else ORDERED):
             return False
-        return self.is_edge or self.has_room_before or self.high - self.last > 4 * MIXED
+        return self.is_edge or self.has_room_before or _suffices(self.high - self.last)
 
     @property
     def is_edge(self) -> bool:
@@ -79,7 +79,12 @@ class _Bucket:
     def has_room_before(self) -> bool:
         """Whether there is room for another, and that is where it belongs: what is late for a bucket in order is
         to be found before a search has to read it."""
-        return not self.mixed and self.first - self.low > 4 * MIXED
+        return not self.mixed and _suffices(self.first - self.low)
+
+
+def _suffices(room: int) -> bool:
+    """Whether two buckets, each of spans of its own, have room in it for articles that are in no order."""
+    return room > 4 * max(MIXED, 1 << SPAN)
 
 
 def take(db: sqlite3.Connection, published: int) -> int:
