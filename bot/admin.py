@@ -14,18 +14,15 @@ from zoneinfo import ZoneInfo
 from .config import Config, dump
 from .errors import Missing
 from .model import Article, Feed, Found, Topic
-from .nearest import wider
 from .query import Query, parse, use_aliases
 from .rhythm import failing
 from .snippet import snippet
 from .store import Ledger, Order, open_store
-from .store.trial import trial
+from .store.trial import fruitful, trial
 from .topics import read, readable
 from .urls import LINK
 
-MOST_TRIES = 4  # other queries that are named where nothing was found
-COUNTED = 1000  # articles that are counted for each, "+" beyond
-PATIENCE = 2.0  # seconds for each
+PATIENCE = 2.0  # seconds for each of the other queries that are named where nothing was found
 
 
 async def search(config: Config, text: str, limit: int, *, order: Order = "newest", json: bool) -> list[str]:
@@ -60,14 +57,9 @@ async def search(config: Config, text: str, limit: int, *, order: Order = "newes
 
 async def _tries(ledger: Ledger, query: Query) -> list[str]:
     """What to try where a query finds nothing, a line each: queries like it that do find something."""
-    lines: list[str] = []
-    for other in wider(query):
-        if len(lines) == MOST_TRIES:
-            break
-        found = await ledger.search(other, limit=0, count=COUNTED, patience=PATIENCE)
-        if found.total:
-            lines.append(f"  {other}  ({found.total}{'+' if found.more else ''})")
-    if lines:
+    found = await fruitful(ledger, query, patience=PATIENCE)
+    if found:
+        lines = [f"  {other}  ({hits.total}{'+' if hits.more else ''})" for other, hits in found]
         return ["These do find something:", *lines]
     return ["Try another spelling, or OR between words that mean the same."]
 

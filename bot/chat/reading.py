@@ -15,6 +15,7 @@ from ..query import Query, parse, spelt
 from ..query.tree import needs_something
 from ..snippet import snippet, title_html
 from ..store import Order
+from ..store.trial import COUNTED
 from ..text import units
 from ..topics import read
 from ..urls import LINK, strip_tracking
@@ -132,7 +133,7 @@ def _parse(ask: Ask, text: str) -> Query:
 async def _show_page(ask: Ask, text: str, page: int, order: str = "n") -> None:
     query = _parse(ask, text)
     found = await ask.desk.ledger.search(
-        query, limit=PAGE, offset=page * PAGE, order=ORDERS[order], count=refining.COUNTED
+        query, limit=PAGE, offset=page * PAGE, order=ORDERS[order], count=COUNTED
     )
     if not found.total:
         await _show_nothing(ask, query, found)

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..model import Article, Button, Keyboard
-from ..nearest import all_of, asks_for_feed, parts_of, wider
+from ..nearest import all_of, asks_for_feed, parts_of
 from ..query import Node, Query, parse
 from ..query.tree import Date, Term
+from ..store.trial import fruitful
 from ..text import fold
 from .desk import Ask
 
@@ -20,8 +21,6 @@ SPANS = ("1d", "7d", "30d", "")  # as `last:` has them; empty: all times
 SAMPLE = 300  # of the newest hits: those whose feeds are offered
 MOST_FEEDS = 12  # that are offered
 LONGEST_NAME = 30  # characters of a feed's on a button
-MOST_TRIES = 4  # other queries that are offered where nothing was found
-COUNTED = 1000  # articles that are counted, and "more than" beyond
 PATIENCE = 0.5  # seconds for each of the other queries
 _DATA_LIMIT = 64  # bytes of a button's data
 
@@ -124,14 +123,8 @@ def _with(parts: list[Node], another: Node | None) -> Query:
 
 async def tries(ask: Ask, query: Query) -> list[tuple[Query, str]]:
     """Queries like this one that do find something, each with how much."""
-    found: list[tuple[Query, str]] = []
-    for other in wider(query):
-        if len(found) == MOST_TRIES:
-            break
-        hits = await ask.desk.ledger.search(other, limit=0, count=COUNTED, patience=PATIENCE)
-        if hits.total:
-            found.append((other, counted(hits.total, more=hits.more)))
-    return found
+    found = await fruitful(ask.desk.ledger, query, patience=PATIENCE)
+    return [(other, counted(hits.total, more=hits.more)) for other, hits in found]
 
 
 def counted(total: int, *, more: bool) -> str:

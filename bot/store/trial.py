@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..model import Article, Found
+from ..nearest import wider
 from ..query import Query, parse
 from ..stories import Signature, same, signature
 from . import Ledger
@@ -15,6 +16,8 @@ SAMPLE = 3  # titles shown of what is new and of what is lost
 LOOKED_AT = 4 * SAMPLE  # articles among which so many stories are looked for
 MANY = 50.0  # articles a day that few people want to be told of
 FEW = 10  # articles more or less that surprise nobody, whatever share they are
+MOST_TRIES = 4  # other queries that are named where nothing was found
+COUNTED = 1000  # articles that are counted, and "more than" beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,19 @@ async def trial(
         await _stories(ledger, removed.articles),
         is_partial=any(found.since for found in (before, added, removed)),
     )
+
+
+async def fruitful(ledger: Ledger, query: Query, *, patience: float) -> list[tuple[Query, Found]]:
+    """Queries like one that finds nothing that do find something, with how much that is, `COUNTED` at most.
+    `patience`: seconds for each count."""
+    found: list[tuple[Query, Found]] = []
+    for other in wider(query):
+        if len(found) == MOST_TRIES:
+            break
+        hits = await ledger.search(other, limit=0, count=COUNTED, patience=patience)
+        if hits.total:
+            found.append((other, hits))
+    return found
 
 
 async def _stories(ledger: Ledger, articles: Sequence[Article]) -> tuple[Article, ...]:
