@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from .boilerplate import is_aside, width
 from .model import Article
 from .sentences import is_whole, join, sentences
-from .text import bigrams, fold, is_wordy, letters, places
+from .text import bigrams, fold, han, is_wordy, letters, places
 
 _MOST = 3  # sentences that were chosen; a teaser may have more
 _READ = 100  # sentences, more than most articles have; below, only what the reader asked for counts
@@ -46,7 +46,6 @@ _LEANS = re.compile(
 )
 _ASKED = re.compile(r"(?:问|問|记者|記者|主持人|提问|提問|Q|Question)\s?[：:]")  # in an interview
 _GREETING = re.compile(r"(?:(?:大家|[你您]|各位[^，。]{0,6})好|[Hh]ello|[Hh]i)[\s，,！!]")
-_HAN = re.compile("[\u4e00-\u9fff]+")
 _POINTER = re.compile(r"https?://|\w@\w|(?:如|见|見)[上下左右附]?[图圖]|[下上]图|[下上]圖")
 _OF_A_POINTER = re.compile("[:@图圖]")  # hardly any sentence has one
 # What no summary can hold: readers' comments under their names, and what is no sentence's beginning.
@@ -209,7 +208,7 @@ def _is_fit(text: str, size: float) -> bool:
         return False
     most = 0.5 * len(text.replace(" ", ""))
     # Else it is a row of a table. Counting one by one is for what has not so many Han characters in a row.
-    return len(text) - len(_HAN.sub("", text)) >= most or sum(map(str.isalpha, text)) >= most
+    return sum(map(len, han(text))) >= most or sum(map(str.isalpha, text)) >= most
 
 
 def _is_question(text: str) -> bool:

@@ -100,9 +100,9 @@ def runs(folded: str) -> list[str]:
     return _RUN.findall(folded)
 
 
-def han(folded: str) -> list[str]:
-    """Of the runs, the stretches of Han characters: of most texts nearly all."""
-    return _HANS.findall(folded)
+def han(text: str) -> list[str]:
+    """Of a text's runs, the stretches of Han characters: of most texts nearly all."""
+    return _HANS.findall(text)
 
 
 def others(folded: str) -> Iterator[str]:
