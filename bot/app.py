@@ -57,6 +57,7 @@ AT_ONCE = 256  # updates that are worked on at once, one of each chat
 TICK = 1.0  # seconds between looks at which feeds are due
 LONG_POLL = 25  # seconds that Telegram holds a getUpdates open
 PROXY_CUTOFF = 15  # seconds on top of it before the connection counts as lost
+PATIENCE = {"oldest_ready_seconds": 600, "feeds_looked_at_seconds": 120, "updates_asked_seconds": 180}  # of /healthz
 RECONNECT = 1.0, 30.0  # the first and the most seconds between attempts to reach Telegram at the start
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -107,20 +108,21 @@ async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], 
         if not await _reach(app.initialize, stop):
             return
         stack.push_async_callback(app.shutdown)
-        await _serve(config, app, store, poller, deliverer, stop, on_ready)
+        figures = _Figures(app, store, poller, requests[1])
+        await _serve(config, app, figures, poller, deliverer, stop, on_ready)
 
 
 async def _serve(
     config: Config,
     app: App,
-    store: Store,
+    figures: _Figures,
     poller: Poller,
     deliverer: Deliverer,
     stop: asyncio.Event,
     on_ready: Callable[[str], None] | None,
 ) -> None:
     """Everything at once, until told to stop; then down in the order in which nothing is lost."""
-    async with _updates(config, app, store, stop):
+    async with _updates(config, app, figures, stop):
         if stop.is_set():
             return
         async with _ticking(poller):
@@ -274,7 +276,7 @@ async def _unless(stop: asyncio.Event, work: Awaitable[object]) -> bool:
 
 
 @asynccontextmanager
-async def _updates(config: Config, app: App, store: Store, stop: asyncio.Event) -> AsyncIterator[None]:
+async def _updates(config: Config, app: App, figures: _Figures, stop: asyncio.Event) -> AsyncIterator[None]:
     """Take updates, by asking for them or by webhook, and answer on the port where there is one.
 
     At the end, what is being answered may take until `LAST_CALL` seconds after the stop.
@@ -285,7 +287,6 @@ async def _updates(config: Config, app: App, store: Store, stop: asyncio.Event) 
         if port is not None:
             from .listen import Listener
 
-            figures = _Figures(app, store)
             listener = Listener(
                 port, host=config.health.host, health=figures.health, metrics=figures.metrics, webhook=webhook
             )
@@ -380,17 +381,26 @@ async def _on_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
 class _Figures:
     """What /healthz and /metrics tell."""
 
-    def __init__(self, app: App, store: Store) -> None:
+    def __init__(self, app: App, store: Store, poller: Poller, updates: UpdatesRequest) -> None:
         self._app = app
         self._store = store
+        self._poller = poller
+        self._updates = updates
+        self._since = utc_now()
 
     async def health(self) -> Health:
-        """Well while deliveries do not pile up: the oldest that could go has waited less than ten minutes."""
+        """Well while deliveries do not pile up, feeds are looked at, and Telegram is asked for what people write:
+        a loop of these that has ended or hangs is nothing that mends itself, and a restart is."""
         from .listen import Health
 
-        counts = await self._store.ledger.counts()
-        waited = counts.waited(utc_now())
-        return Health(waited < 600, {"bot": self._app.bot.username, "oldest_ready_seconds": round(waited)})
+        counts, now = await self._store.ledger.counts(), utc_now()
+        waits = {"oldest_ready_seconds": counts.waited(now)}
+        waits["feeds_looked_at_seconds"] = (now - (self._poller.looked or self._since)).total_seconds()
+        if self._updates.asked:  # never, where Telegram posts updates
+            waits["updates_asked_seconds"] = (now - self._updates.asked).total_seconds()
+        ok = all(waited < PATIENCE[name] for name, waited in waits.items())
+        rounded = {name: round(waited) for name, waited in waits.items()}
+        return Health(ok, {"bot": self._app.bot.username, **rounded})
 
     async def metrics(self) -> Mapping[str, float]:
         """The ledger in numbers."""

@@ -19,6 +19,7 @@ import ipaddress
 import json
 import logging
 import os
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -162,9 +163,18 @@ class AiohttpRequest(BaseRequest):
 
 class UpdatesRequest(AiohttpRequest):
     """The pool for getUpdates. An update that the library cannot read would stop all that come behind it: it is taken
-    for one that says nothing."""
+    for one that says nothing. `asked` is when Telegram was last asked, None where it never was."""
 
-    __slots__ = ()
+    __slots__ = ("asked",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked: datetime | None = None
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Ask, and remember when."""
+        self.asked = datetime.now(UTC)
+        return await super().do_request(*args, **kwargs)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:

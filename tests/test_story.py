@@ -522,6 +522,24 @@ async def test_an_update_that_cannot_be_read_stops_none_of_those_behind_it(world
         assert "/search" in (await world.say(READER, "/help"))["text"]
 
 
+@pytest.mark.parametrize("silent", ["feeds_looked_at_seconds", "updates_asked_seconds"])
+async def test_a_loop_that_has_ended_is_seen_from_outside(
+    world: World, monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    values = world.values() | {"health": {"port": port}}
+    monkeypatch.setattr(world, "values", lambda: values)
+    async with world.bot(), aiohttp.ClientSession() as http:
+        await world.say(READER, "/start")
+        async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert answer.status == 200
+            assert silent in await answer.json()
+        monkeypatch.setitem(app.PATIENCE, silent, 0)
+        async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert answer.status == 503
+
+
 async def test_a_webhook_brings_updates_to_the_port_that_telegram_was_told(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,7 @@ class Poller:
     it is paused), and again until it says that it has: a crash in between may repeat the word, and loses none.
     `read` runs what strangers wrote through the parsers, and is to be `Reader.run` where they may be hostile.
     `clutter` has the operator's rules for lines that are no part of a feed's articles, by its id.
+    `looked` is when a tick last found out which feeds are due: None, or long ago, where nothing is polled any more.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Poller:
         self._told_in_vain = _LONG_AGO
         self._slots = asyncio.Semaphore(concurrency)
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.looked: datetime | None = None  # when it was last known which feeds are due
         self._polling: set[str] = set()  # ids of feeds that are being polled, or queue for it
         self._rests: dict[str, datetime] = {}  # hosts that asked to be left alone, until when
         self._hurried: set[str] = set()  # ids of feeds that somebody wants to be polled now
@@ -101,6 +103,7 @@ class Poller:
                 due.append((ready, feed, state))
             elif (found := rhythm.alarm(state, now)) and (not feed.paused or state.kind == rhythm.GONE):
                 alarms.append(self._alarm(feed, state, found))
+        self.looked = now
         due.sort(key=lambda one: one[0])
         await asyncio.gather(*(self.poll(feed, state) for _, feed, state in due), *alarms)
         return len(due)
