@@ -57,7 +57,11 @@ AT_ONCE = 256  # updates that are worked on at once, one of each chat
 TICK = 1.0  # seconds between looks at which feeds are due
 LONG_POLL = 25  # seconds that Telegram holds a getUpdates open
 PROXY_CUTOFF = 15  # seconds on top of it before the connection counts as lost
-PATIENCE = {"oldest_ready_seconds": 600, "feeds_looked_at_seconds": 120, "updates_asked_seconds": 180}  # of /healthz
+PATIENCE = {  # what /healthz waits for before it says that the bot is not well
+    "oldest_ready_seconds": 600,
+    "feeds_looked_at_seconds": 120,
+    "updates_asked_seconds": 180,
+}
 RECONNECT = 1.0, 30.0  # the first and the most seconds between attempts to reach Telegram at the start
 
 App = Application[Any, Any, Any, Any, Any, Any]
