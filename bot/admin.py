@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from html import unescape
@@ -12,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .config import Config, dump
-from .errors import Missing
+from .errors import Missing, QueryError
+from .locale import explain
 from .model import Article, Feed, Found, Topic
 from .query import Query, parse, use_aliases
 from .rhythm import failing
@@ -84,7 +86,9 @@ async def attempt(config: Config, text: str, topic: str | None, days: int, *, js
     use_aliases(config.aliases)
     now = datetime.now(UTC)
     async with open_store(config.storage, read_only=True) as store:
-        known = {one.id: one for one in await store.registry.topics() if one.owner is None}
+        topics = [one for one in await store.registry.topics() if one.owner is None]
+        # An archive that was filled before the bot's first start has none yet: it is going to make these.
+        known = {one.id: one for one in topics or [section.topic() for section in config.topics]}
         if topic is not None and topic not in known:
             raise Missing(f"There is no topic {topic!r}; there are: {', '.join(known) or 'none'}")
         old = known[topic] if topic is not None else None
@@ -126,7 +130,20 @@ async def drift(config: Config) -> list[str]:
         return []
     wanted_feeds = {feed.id: feed.feed(config.timezone) for feed in config.feeds}
     wanted_topics = {topic.id: topic.topic() for topic in config.topics}
-    return [*_differences("feeds", wanted_feeds, feeds), *_differences("topics", wanted_topics, topics)]
+    differences = [
+        *_differences("feeds", wanted_feeds, feeds),
+        *_differences("topics", wanted_topics, topics),
+    ]
+    return [*differences, *_broken(topics.values())]
+
+
+def _broken(topics: Iterable[Topic]) -> Iterator[str]:
+    """Queries in the store that an older version or a hand in its file left, and that cannot be read."""
+    for topic in topics:
+        try:
+            read(topic)
+        except QueryError as error:
+            yield f"topics.{topic.id}.query: cannot be read and finds nothing: {explain('en', error)}"
 
 
 def _is_still_to_be_made(storage: str) -> bool:

@@ -523,6 +523,13 @@ def test_check_shows_what_admins_changed_in_chat(tmp_path: Path, capsys: pytest.
         "feeds.dw.paused: changed in chat to True",
         "topics.port.query: changed in chat to '港口 OR 布林肯 OR 码头'",
     ]
+    asyncio.run(_torn(config))
+    assert printed(capsys, "check")[-1].startswith("topics.port.query: cannot be read and finds nothing: ")
+
+
+async def _torn(config: Config) -> None:
+    async with open_store(config.storage) as store:
+        await store.registry.change_topic("port", lambda topic: replace(topic, query="(港口"))
 
 
 async def _edited(config: Config) -> None:

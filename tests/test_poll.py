@@ -263,6 +263,19 @@ async def test_what_matches_no_topic_is_kept_and_owed_to_nobody(
     assert (await store.ledger.counts()).articles == 1
 
 
+async def test_a_topic_whose_query_cannot_be_read_is_named_once_and_holds_up_no_other(
+    store: Store, site: Site, poller: Poller, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed = await followed(store, site, poller)
+    await store.registry.add_topic(Topic("torn", "torn", "(渡轮"))
+    for number in (1, 2):
+        site.answer = rss(item(number, f"渡轮{number}", at=START))
+        await poller.poll(feed)
+    assert len(await sent(store)) == 2
+    (told,) = [record.message for record in caplog.records if "torn" in record.message]
+    assert "cannot be read" in told
+
+
 async def test_articles_carry_when_they_were_found_and_where(
     store: Store, site: Site, poller: Poller
 ) -> None:

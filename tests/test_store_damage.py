@@ -302,6 +302,26 @@ async def test_tables_that_this_version_does_not_know_are_kept(tmp_path: Path) -
     assert json.loads(registry_file(tmp_path).read_text())["digests"] == {"1": {"at": "08:00"}}
 
 
+# Both files
+
+
+@pytest.mark.parametrize(("lost", "told"), [("registry", "nobody follows"), ("ledger", "archive")])
+async def test_a_store_of_which_half_is_gone_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, lost: str, told: str
+) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    article = Article("1", "dw", "渡轮", "https://x.example/1", "", now)
+    async with open_store(str(tmp_path)) as store:
+        await store.registry.change_subscriber(Destination(1), lambda one: one)
+        await store.ledger.record(FeedState("dw"), [article], [Owed(Destination(1), "1", ())], now)
+    await feeds(tmp_path)
+    assert not caplog.records
+    for path in tmp_path.glob(f"{lost}*"):
+        path.unlink()
+    await feeds(tmp_path)
+    assert told in caplog.text
+
+
 # The ledger's file
 
 
@@ -326,6 +346,9 @@ async def test_a_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
 
     set_layout(99)
     with pytest.raises(StoreError, match="later version"):
+        await feeds(tmp_path)
+    set_layout(-3)
+    with pytest.raises(StoreDamaged, match="no version"):
         await feeds(tmp_path)
     set_layout(0)
     with pytest.raises(StoreError, match="earlier version"):

@@ -13,6 +13,7 @@ from ..errors import Unreadable
 from ..feeds import Document, Entry
 from ..freshness import freshness
 from ..kin import Kin
+from ..locale import explain
 from ..model import Article, Change, Destination, Feed, FeedState, Findings, Following, LineRule, Owed
 from ..store import Ledger, Registry
 from ..topics import Topics, owed
@@ -133,7 +134,10 @@ class Recorder:
         if not articles:
             return ()
         topics, subscribers = await self._registry.topics(), await self._registry.subscribers()
-        self._topics = await self._work(Topics, topics, self._topics)
+        before, self._topics = self._topics, await self._work(Topics, topics, self._topics)
+        for id in self._topics.broken.keys() - before.broken.keys():
+            reason = explain("en", self._topics.broken[id])
+            _log.warning("topic %s: its query cannot be read and finds nothing: %s", id, reason)
         return await self._work(owed, articles, self._topics, subscribers, fresh=fresh)
 
     async def _newly_owed(

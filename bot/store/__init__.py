@@ -7,9 +7,11 @@ contract suite (tests/test_store.py) is run on every backend.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from ..habits import Habit
@@ -31,6 +33,8 @@ from ..model import (
 from ..query import Query
 
 NOTHING = Findings()
+
+log = logging.getLogger(__name__)
 
 Order = Literal["newest", "relevance"]
 
@@ -225,12 +229,31 @@ async def open_store(url: str, *, read_only: bool = False) -> AsyncIterator[Stor
     from .tiny import TinyRegistry
 
     async with locked(url, needed=not read_only) as folder:
+        half = _half(folder) if folder else ""
         registry = await TinyRegistry.open(folder, read_only=read_only)
         try:
             ledger = await SqliteLedger.open(folder, read_only=read_only)
             try:
+                if half and (await registry.subscribers() or (await ledger.counts()).deliveries):
+                    log.warning("%s", half)
                 yield Store(registry, ledger)
             finally:
                 await ledger.close()
         finally:
             await registry.close()
+
+
+def _half(folder: Path) -> str:
+    """What to say where one of the two files is there, and the other is not, nor its backup."""
+    there = {name: any(folder.glob(f"{name}*")) for name in ("registry.json", "ledger.db")}
+    if there["ledger.db"] and not there["registry.json"]:
+        return (
+            f"{folder} has a ledger but no registry.json: nobody follows anything any more, and the config's feeds and "
+            "topics are made anew. Where that was not meant, stop the bot and put the file back"
+        )
+    if there["registry.json"] and not there["ledger.db"]:
+        return (
+            f"{folder} has a registry but no ledger.db: the archive is empty, and what was still owed is not known. "
+            "Where that was not meant, stop the bot and put the file back"
+        )
+    return ""
