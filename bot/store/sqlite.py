@@ -414,7 +414,7 @@ def _check(db: sqlite3.Connection) -> int:
     """The file's layout. Raises StoreError where a later version made it, or where it must be migrated first."""
     (layout,) = db.execute("PRAGMA user_version").fetchone()
     if layout < 0:
-        raise StoreDamaged(f"the ledger has the layout {layout}, which no version makes; it was left as it is")
+        raise StoreDamaged(f"the ledger has a layout of no version ({layout}); it was left as it is")
     if layout > len(MIGRATIONS):
         raise StoreError(
             f"the ledger was made by a later version (layout {layout}; this one knows {len(MIGRATIONS)})"
