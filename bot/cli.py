@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -42,20 +43,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return args.command(args)  # type: ignore[no-any-return]
     except ConfigError as error:
         place = f" in {args.config}" if args.config else ""
-        print(f"The configuration{place} has mistakes:", file=sys.stderr)
-        print("\n".join(f"  {mistake}" for mistake in error.mistakes), file=sys.stderr)
+        _tell(f"The configuration{place} has mistakes:", *(f"  {mistake}" for mistake in error.mistakes))
         return 2
     except QueryError as error:
         _point(error)
         return 2
     except StoreLocked as error:
-        print(error, file=sys.stderr)
+        _tell(str(error))
         return 3
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (KuaixunError, OSError) as error:
-        print(error, file=sys.stderr)
+        _tell(str(error))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -63,6 +63,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Logged and not raised, so that the log's rule about secrets holds for its words too.
         logging.getLogger("bot").exception("this should not have happened")
         return 1
+
+
+# What moves a terminal's cursor, colours it or turns the direction of writing: it may come from a server or a file.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _legible(text: str) -> str:
+    """The text with a mark in place of each character that a terminal would obey."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _tell(*lines: str) -> None:
+    print(_legible("\n".join(lines)), file=sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -179,13 +192,13 @@ def _days(text: str) -> int:
 
 
 class _WithoutSecrets(logging.Formatter):
-    """Keeps the token out of every line, whoever wrote it, tracebacks too."""
+    """Keeps the token out of every line, whoever wrote it, tracebacks too; and what a terminal would obey."""
 
     secret = ""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text, with the secret taken out."""
-        text = super().format(record)
+        text = _legible(super().format(record))
         return text.replace(self.secret, "***") if self.secret else text
 
 
@@ -322,7 +335,7 @@ def _import(args: argparse.Namespace) -> int:
             for folder in args.folder:
                 done = await import_folder(folder, config, store.ledger, now)
                 for bad in done.unreadable:
-                    print(f"{bad.path}: {bad.reason}", file=sys.stderr)
+                    _tell(f"{bad.path}: {bad.reason}")
                 unreadable += len(done.unreadable)
                 print(f"{folder}: {done.new} new, {done.known} known, {len(done.unreadable)} unreadable")
         return 1 if unreadable else 0
@@ -351,4 +364,4 @@ def _point(error: QueryError) -> None:
     from .locale import explain
 
     indent = sum(2 if east_asian_width(char) in "WF" else 1 for char in error.text[: error.position])
-    print(error.text, " " * indent + "^", explain("en", error), sep="\n", file=sys.stderr)
+    _tell(error.text, " " * indent + "^", explain("en", error))

@@ -220,6 +220,20 @@ def test_the_log_shows_no_token_whoever_writes_it_there() -> None:
     assert TOKEN not in text
 
 
+def test_nothing_that_came_from_outside_moves_the_terminals_cursor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text('"\\e[2Jadmin\\u202e": 1\n', "utf-8")
+    assert cli.main(["check", "-c", str(path)]) == 2
+    told = capsys.readouterr().err
+    assert "[2Jadmin" in told
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+    record = logging.LogRecord("x", 30, "x", 1, "%s", ("feed dw: \x1b]0;mine\x07",), None)
+    assert cli._WithoutSecrets("%(message)s").format(record) == "feed dw: �]0;mine�"
+
+
 def test_no_command_prints_the_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = configured(tmp_path)
     asyncio.run(_filled(load(path, {})))
