@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..habits import Habits
 from ..model import Article, Delivery, Message, Retry, Sent
 from ..query import parse
 from ..related import AGE, POOL, nearest, question
+from ..store.telling import told
 from .desk import HASTE, Ask
 
 MOST = 3  # related articles
@@ -30,14 +30,12 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
     if ask.message is None or (ask.chat.type == ask.chat.CHANNEL and not await ask.allowed()):
         return
     delivery = await ask.delivered(ask.message)
-    members = await ask.desk.ledger.story(delivery.article) if delivery else ()
-    article = next((one for one in members if delivery and one.key == delivery.article), None)
-    if delivery is None or article is None:
+    story = await told(ask.desk.ledger, delivery.article) if delivery else []
+    if delivery is None or not story:
         await ask.refuse("button.forgotten")
         return
-    others = [one for one in members if one.key != article.key]
-    related = await _related(ask, article, others) if at_length else None
-    compose = await _composing(ask, delivery, [article, *others])
+    related = await _related(ask, story) if at_length else None
+    compose = await _composing(ask, delivery, story)
     message = compose(related=related)
     if at_length and message.html == compose(related=None).html:
         await ask.toast("button.no_more", alert=True)
@@ -59,27 +57,26 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
 
 async def _composing(ask: Ask, delivery: Delivery, story: Sequence[Article]) -> Callable[..., Message]:
     """`Wording.at_length` with all that it needs but what is `related`."""
-    habits = Habits.of(await ask.desk.ledger.habits(story[0].feed))
     topics, feeds = await ask.desk.registry.topics(), await ask.desk.registry.feeds()
-    shown = [habits.without(story[0]), *story[1:]]
     subscriber = await ask.subscriber()
-    return partial(ask.desk.wording.at_length, delivery, shown, subscriber, topics, feeds, ask.desk.now())
+    return partial(ask.desk.wording.at_length, delivery, story, subscriber, topics, feeds, ask.desk.now())
 
 
-async def _related(ask: Ask, article: Article, others: Sequence[Article]) -> list[Article]:
+async def _related(ask: Ask, story: Sequence[Article]) -> list[Article]:
     """The other outlets' articles about the same story first, then what is nearest in the archive."""
+    article, *others = story
     query = question(article)
     if query is None:
-        return list(others)[:MOST]
+        return others[:MOST]
     recent = parse(f"last:{AGE.days}d", dates=True, now=ask.desk.now())
     found = await ask.desk.ledger.search(query & recent, limit=POOL, order="relevance")
-    told = {one.key for one in others}
+    named = {one.key for one in others}
     near = await asyncio.to_thread(
-        nearest, article, [one for one in found.articles if one.key not in told], most=MOST * 3
+        nearest, article, [one for one in found.articles if one.key not in named], most=MOST * 3
     )
-    related = list(others)
+    related = others
     for one in near:
-        if one.key not in told:  # as another outlet's article of a story that is named already
-            told.update(member.key for member in await ask.desk.ledger.story(one.key))
+        if one.key not in named:  # as another outlet's article of a story that is named already
+            named.update(member.key for member in await ask.desk.ledger.story(one.key))
             related.append(one)
     return related[:MOST]

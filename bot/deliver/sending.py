@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from ..habits import Habits
 from ..model import (
     Article,
     Delivery,
@@ -28,6 +27,7 @@ from ..model import (
 from ..pace import Pace, Rate
 from ..sender import Sender
 from ..store import Ledger, Registry
+from ..store.telling import told
 from ..wording import Wording
 from .pictures import Fetcher, Pictures
 
@@ -196,7 +196,7 @@ class Deliverer:
         await self._settle(debt, outcome, name)
 
     async def _deliver(self, delivery: Delivery) -> Outcome:
-        story = await self._story(delivery)
+        story = await told(self._ledger, delivery.article)
         if not story:
             return Refused("no longer there")
         subscriber = await self._subscriber(delivery)
@@ -219,7 +219,8 @@ class Deliverer:
 
     async def _edit(self, revision: Revision) -> Outcome:
         delivery = revision.delivery
-        story, subscriber = await self._story(delivery), await self._subscriber(delivery)
+        story = await told(self._ledger, delivery.article)
+        subscriber = await self._subscriber(delivery)
         if not story or not subscriber.active or delivery.message_id is None:
             return Refused("nobody there to read it")
         topics, feeds = await self._registry.topics(), await self._registry.feeds()
@@ -241,15 +242,6 @@ class Deliverer:
             return None
         found = [await self._ledger.article(key) for key in revision.related]
         return [article for article in found if article is not None]
-
-    async def _story(self, delivery: Delivery) -> list[Article]:
-        """The article, as its feed's habits leave it, and behind it the others of its story."""
-        members = await self._ledger.story(delivery.article)
-        article = next((one for one in members if one.key == delivery.article), None)
-        if article is None:
-            return []
-        habits = Habits.of(await self._ledger.habits(article.feed))
-        return [habits.without(article), *(one for one in members if one.key != article.key)]
 
     async def _subscriber(self, delivery: Delivery) -> Subscriber:
         known = await self._registry.subscriber(delivery.destination)
