@@ -6,6 +6,7 @@ long is shortened by whole parts. Only a title may be cut within, and shows it.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import tomllib
@@ -304,6 +305,12 @@ def said(
             return within(sentences, chars)
         except Exception:
             _log.exception("the summariser failed at the article %s", article.key)
+    return _summary(article, chars, share, tuple(wanted))
+
+
+@functools.lru_cache(maxsize=4)
+def _summary(article: Article, chars: int, share: float, wanted: tuple[str, ...]) -> Sequence[str]:
+    # Remembered, as readers whose topics ask for the same differ in language and style, and the shell asks twice.
     return summarise(article, chars=chars, share=share, wanted=wanted)
 
 
