@@ -93,7 +93,7 @@ def _alternatives(names: Iterable[str]) -> str:
     )
 
 
-PICTURES: Final[Mapping[str, Sequence[str]]] = RULES["pictures"]  # for bot/pictures.py
+PICTURES: Final[Mapping[str, Any]] = RULES["pictures"]  # for bot/pictures.py
 TAGS: Final[Mapping[str, Sequence[str]]] = RULES["tags"]  # for bot/clean.py
 _AGENCIES: Final[Mapping[str, str]] = RULES["agencies"]
 _NAMES: Final[Mapping[str, str]] = RULES["names"]

@@ -35,6 +35,8 @@ def _any(key: str) -> re.Pattern[str]:
 
 
 _BAD_PATH, _BAD_ALT, _DEMOTE = _any("bad_path"), _any("bad_alt"), _any("demote")
+_BAD_HOST = re.compile(PICTURES["bad_host"])
+_PHOTOGRAPH = re.compile(PICTURES["photograph"])
 _BAD_CLASSES: Final = [frozenset(name.split()) for name in PICTURES["bad_class"]]
 
 
@@ -70,6 +72,8 @@ def is_presentable(url: str) -> bool:
     if len(url) > _LONGEST_ADDRESS:
         return False
     parts = pieces(unproxy(url))
+    if _BAD_HOST.match(parts.hostname or "") and not _PHOTOGRAPH.search(parts.path.lower()):
+        return False
     return _BAD_PATH.search(f"{parts.path}?{parts.query}".lower()) is None
 
 

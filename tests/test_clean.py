@@ -692,3 +692,23 @@ def test_a_picture_is_where_its_page_s_script_would_find_it(img: str, found: tup
 )
 def test_a_tracker_or_placeholder_without_a_size_does_not_lead(path: str, leads: bool) -> None:
     assert bool(read(f'<img src="https://n.example/{path}"><p>{P1}</p>').images) is leads
+
+
+@pytest.mark.parametrize(
+    ("address", "leads"),
+    [
+        ("pixel.n.example/p?id=7", False),
+        ("stats.n.example/", False),
+        ("counter2.n.example/hit.php?u=1", False),
+        ("beacon.n.example/a/b.gif", False),
+        ("beacon.n.example/a/p.png", False),
+        ("analytics.n.example/v1/open", False),
+        ("images.example/?url=pixel.n.example%2Fp%3Fid%3D7", False),
+        ("pixel.n.example/2026/harbour-dredger.jpg", True),
+        ("stats.n.example/charts/31.webp?w=900", True),
+        ("pixelart.example/p?id=7", True),
+        ("counterpoint.example/photo/7", True),
+    ],
+)
+def test_a_host_that_counts_visits_shows_no_picture_but_a_photographs_file(address: str, leads: bool) -> None:
+    assert bool(read(f'<img src="https://{address}"><p>{P1}</p>').images) is leads
