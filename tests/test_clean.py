@@ -705,7 +705,7 @@ def test_a_tracker_or_placeholder_without_a_size_does_not_lead(path: str, leads:
         ("analytics.n.example/v1/open", False),
         ("images.example/?url=pixel.n.example%2Fp%3Fid%3D7", False),
         ("pixel.n.example/2026/harbour-dredger.jpg", True),
-        ("stats.n.example/charts/31.webp?w=900", True),
+        ("stats.n.example/charts/dredging-31.webp?w=900", True),
         ("pixelart.example/p?id=7", True),
         ("counterpoint.example/photo/7", True),
     ],
