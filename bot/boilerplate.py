@@ -225,7 +225,7 @@ def is_aside(sentence: str) -> bool:
 
 
 def _without_inline(line: Line) -> Line | None:
-    if not any(sign in line.text for sign in "（(/") or _INLINE.search(line.text) is None:
+    if not any(sign in line.text for sign in "（(/[［〔") or _INLINE.search(line.text) is None:
         return line
     rest = _INLINE.sub("", line.text).strip()
     return replace(line, text=rest) if rest else None

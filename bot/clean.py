@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 from typing import NamedTuple
 
 from bs4 import BeautifulSoup
@@ -42,6 +43,12 @@ _ROLES = frozenset(("navigation", "banner", "search", "button", "dialog", "menu"
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CENTRED_STYLE = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _INTERVIEWER = re.compile("[^，。：:？?]{1,12}[：:].*[？?]")  # says who asks
+_MARK_NODES = 6  # elements and texts of a footnote's mark, at most
+_MARK = re.compile(
+    r"[\[［〔(（]\s?[注註]?\s?(?:\d{1,3}|[a-z])\s?[\]］〕)）]|[注註]\s?\d{1,3}|[①-⑳]|[↩↑^]\ufe0e?"
+)
+_RAISED_MARK = re.compile(r"[\[［〔][^\[\]［］]{1,12}[\]］〕]")
+_RAISED_LINK = re.compile(r"\d{1,3}|[a-z]|[*†‡§]{1,3}")
 _BULLET = re.compile(r"^(?:[•·▪■●◆►▶※*–—-]\s+|[•▪■●◆►▶]\s*)")
 
 
@@ -182,7 +189,7 @@ _CONTEXTS: Mapping[str, Mapping[str, bool]] = {
     "small": {"small": True},
 }
 # Elements that say something even without attributes.
-_TELLING = frozenset((*_CONTEXTS, *_PICTURES, "picture", "source", "figure", "figcaption", "caption"))
+_TELLING = frozenset((*_CONTEXTS, *_PICTURES, "picture", "source", "figure", "figcaption", "caption", "sup"))
 
 
 class _Page:
@@ -279,6 +286,8 @@ class _Page:
             changes["doubtful"] = True
         if kind.teaser:
             changes["teaser"] = True
+        if tag.name == "sup" or (tag.name == "a" and "#" in attributes.get("href", "")):
+            changes["never"] = context.never or _is_mark(tag)
         if _is_centred(attributes):
             changes["centred"] = True
         if tag.name in ("figure", "figcaption", "caption") or kind.figure or kind.caption:
@@ -360,6 +369,18 @@ def _names(attributes: Mapping[str, str]) -> Iterator[str]:
     for name in ("class", "id", "data-e2e", "data-testid", "data-component"):
         if value := attributes.get(name):
             yield value[:300]
+
+
+def _is_mark(tag: Tag) -> bool:
+    """Whether a raised text, or a link to a place on a page, is the mark of a footnote; an exponent is none."""
+    nodes = list(islice(tag.descendants, _MARK_NODES + 1))
+    if len(nodes) > _MARK_NODES:
+        return False
+    text = "".join(str(node) for node in nodes if isinstance(node, NavigableString)).strip()
+    names = {tag.name, *(node.name for node in nodes if isinstance(node, Tag))}
+    if _MARK.fullmatch(text) or ("sup" in names and _RAISED_MARK.fullmatch(text)):
+        return True
+    return names >= {"a", "sup"} and _RAISED_LINK.fullmatch(text) is not None
 
 
 def _is_centred(attributes: Mapping[str, str]) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -388,6 +389,43 @@ def test_what_links_and_embedded_posts_leave_within_a_paragraph_goes() -> None:
         f"<p>{P1}（<a href='/1'>阅读本文中文版</a>）</p><p>{P2} <a href='/2'>pic.twitter.com/qd4wh9</a></p>"
     )
     assert paragraphs(html) == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<sup>[3]</sup>",
+        '<sup id="r3"><a href="#n3">3</a></sup>',
+        '<a href="#n3"><sup>3</sup></a>',
+        '<a href="#_ftn3" name="_ftnref3">[3]</a>',
+        '<sup class="reference"><a href="/wiki/x#cite-3"><span>[</span>注 3<span>]</span></a></sup>',
+        "<sup>[来源请求]</sup>",
+        "<sup>③</sup>",
+        "[注3]",
+        "（注三）",
+    ],
+)
+def test_the_mark_of_a_footnote_is_no_text(mark: str) -> None:
+    assert paragraphs(f"<p>{P1[:-1]}{mark}。</p><p>{P2}</p>") == [P1, P2]
+    assert paragraphs(f"<p>{P1}{mark}</p><p>{P2}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "每小时流量为10<sup>6</sup>立方米，潮差为8 m<sup>2</sup>，这是三十年来的新高。",
+        "他在数组<code>a[1]</code>里存放第一条航道的宽度，然后才打印其余几条的宽度。",
+        '请看<a href="#c3">第三章</a>和<a href="#c4">4</a>，那里有各条航道的宽度和水深。',
+        "（注意）各船应当在夜间减速，并且把航行灯打开，直到驶离施工区为止。",
+    ],
+)
+def test_what_only_resembles_a_footnotes_mark_is_text(text: str) -> None:
+    shown = re.sub("<[^>]*>", "", text)
+    assert paragraphs(f"<p>{text}</p><p>{P2}</p>") == [shown, P2]
+
+
+def test_a_mark_written_out_behind_a_full_stop_goes_and_an_address_at_a_paragraphs_end() -> None:
+    assert paragraphs(f"<p>{P1}[1]{P2}[12]</p><p>{P2} https://n.example/info/1.htm</p>") == [P1 + P2, P2]
 
 
 def test_a_centred_line_beneath_a_picture_is_its_caption_unless_all_is_centred() -> None:
