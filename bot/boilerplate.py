@@ -27,6 +27,7 @@ _SLANTED = 0.9  # the share of a line that is in italics, from which it is set a
 _ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
 _ROW = 3  # numbers in a line that is a table's row
 _MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
+_NAME = 20  # Chinese characters: longer items beside a reporter's are no names
 _MOST_UNKNOWN = 2  # short lines beneath the staff's that no rule knows
 _MOST_MARKS = 8  # that are taken off the ends of lines; each is searched for anew
 _CLAUSES = 2  # commas in a line that is more than names
@@ -267,12 +268,13 @@ def _trim_head(trimmed: Trimmed, title: str, rules: _Rules) -> list[str]:
     kept = []
     stray = []
     is_text = sum(_is_stray(line) and not _takes(rules, line) for line in above) > _MOST_STRAY
+    lists_staff = any(line.item and _takes(rules, line) for line in above)
     for line in above:
         if names := _credits(line.text):
             trimmed.credits += names
         elif _is_title(line, title):
             continue
-        elif _takes(rules, line) or (first is not None and not is_text and _is_stray(line)):
+        elif _takes(rules, line) or (first is not None and not is_text and _is_stray(line)) or (lists_staff and line.item and not line.is_terminated and width(line.text) < _NAME):
             stray.append(line.text)
         else:
             kept.append(line)

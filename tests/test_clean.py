@@ -416,6 +416,7 @@ def test_the_mark_of_a_footnote_is_no_text(mark: str) -> None:
         "每小时流量为10<sup>6</sup>立方米，潮差为8 m<sup>2</sup>，这是三十年来的新高。",
         "他在数组<code>a[1]</code>里存放第一条航道的宽度，然后才打印其余几条的宽度。",
         '请看<a href="#c3">第三章</a>和<a href="#c4">4</a>，那里有各条航道的宽度和水深。',
+        "疏浚的宽度见[2]，水深则据[3]计算，两份报告都在年底前公布。",
         "（注意）各船应当在夜间减速，并且把航行灯打开，直到驶离施工区为止。",
     ],
 )
@@ -625,6 +626,7 @@ def test_a_last_paragraph_in_italics_is_a_note_only_where_it_speaks_of_the_artic
         "<p><em>具体规定请查看：</em></p><ol><li>关于航道疏浚的公告 https://port.example/n/1.html</li></ol>",
         "<p>仅供投资者参考，不构成投资建议</p><p>来源：港口财经</p><p>（编辑：何人）</p>",
         "<p>Source: 港口日報【航道大事記】</p><p>▲ 2019 年度施工示意</p>",
+        "<p><b>《三座灯塔：一部航道史》</b>|林悦|海滨大学出版社|322页|58元</p><p>译者：何人</p>",
     ],
 )
 def test_what_a_magazine_adds_at_the_end_goes(tail: str) -> None:
@@ -638,6 +640,8 @@ def test_what_a_magazine_adds_at_the_end_goes(tail: str) -> None:
         "各国航运公司对这一决定表示赞赏。",
         "她请读者在码头上关注海鸥的叫声，那是退潮的信号。",
         "警方说，有人加入微信群后被要求转发施工的照片。",
+        "记者：非常感谢你，周局长。",
+        "主持人：那么我们下个月再来看看进展，好吗？",
     ],
 )
 def test_a_last_sentence_that_resembles_what_a_magazine_adds_stays(last: str) -> None:
@@ -653,11 +657,23 @@ def test_a_last_sentence_that_resembles_what_a_magazine_adds_stays(last: str) ->
         "<p>文章转载自公众号：港口观察，作者 林悦</p>",
         "<p>本文来自微信公众号<a href='/m'>港口观察（ID：port）</a>，作者林悦，已获授权，请勿二次转载！</p>",
         "<ul><li>原文作者：<a href='/a'>Ann Lin</a></li><li>译文出自：<a href='/g'>译者社</a></li></ul>",
+        "<ul><li>安·林德（Ann Lind）</li><li>BBC记者  发自海滨</li></ul>",
+        "<ul><li>林悦</li><li>港口新闻中文网特约记者</li></ul>",
+        "总台央视记者 林小悦：",
+        "本报记者 林悦 何人 现场报道：",
+        "海滨日报驻港记者林悦报道，",
     ],
 )
 def test_who_reports_and_from_where_is_no_part_of_the_first_paragraph(head: str) -> None:
     html = f"{head}<p>{P1}</p>" if head.startswith("<") else f"<p>{head}{P1}</p>"
     assert paragraphs(f"{html}<p>{P2}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "first", ["本报记者 林悦：您怎么看这次疏浚？", "本台记者林悦说：“天亮了，第一条船正在进港。”"]
+)
+def test_what_a_reporter_asks_or_is_quoted_with_is_no_dateline(first: str) -> None:
+    assert paragraphs(f"<p>{first}</p><p>{P1}</p><p>{P2}</p>")[0] == first.replace(" ", "")
 
 
 @pytest.mark.parametrize("label", ["<b>摘要：</b>", "核心提示:", "【导语】："])
