@@ -766,3 +766,68 @@ def test_a_tracker_or_placeholder_without_a_size_does_not_lead(path: str, leads:
 )
 def test_a_host_that_counts_visits_shows_no_picture_but_a_photographs_file(address: str, leads: bool) -> None:
     assert bool(read(f'<img src="https://{address}"><p>{P1}</p>').images) is leads
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "<p>原创不易，点个“三连”支持一下👇</p>",
+        "<p>本文参与某社区写作计划，分享自微信公众号。</p><p>原始发表：2024-03-06，如有侵权请联系 help@n.example 删除</p>",
+        "<p>本文原创公众号：潮汐表，授权转载请联系微信(tide)，授权后请在二十四小时后转载。</p>",
+        "<p>设置<strong>星标</strong>，不错过推文</p><p><strong>开放转载</strong></p><p>欢迎转发到朋友圈和微信群</p>",
+        "<p>请添加「航道」小助手的微信号，备注：“航道”，我们拉您入群。</p><p>关注公众号《航道》，读更多港口故事：</p>",
+        "<p>您的支持就是我更新的动力！<br>如果不希望看到停更，请点击下方的 <code>打赏</code> 支持一下，谢谢大家！</p>",
+        "<h2>关于打赏</h2><p>有钱的捧个钱场，没钱的捧个人场，这个博客还会写下去，一直写到航道通了为止。</p>",
+        "<p>最後，喜歡的話歡迎幫我拍手，最多可以拍 50 下 🙌</p>",
+        "<p>文章有哪裡寫錯、有問題或建議的都歡迎留言告訴我！</p>",
+        "<p>本频道主要讲述渔港的普通人。视频都是手机拍的，画质一般，所说的话都是真实的。</p><p>欢迎订阅，感谢支持！</p>",
+        "<p>受苹果公司新规影响，赞赏功能被关闭，可通过二维码转账支持公众号。</p>",
+        "<p>---End---</p><p>智能航道网站：</p><p>这里是另一篇文章的介绍，它说的是去年在同一个港口开过的一次会议。</p>",
+        "<p>预览时标签不可点</p><p>微信扫一扫<br>关注该公众号</p><p>： ， 。 视频 小程序 赞 ，轻点两下取消赞</p>",
+        "<p>出处<br>https://n.example/s?id=1670642057</p>",
+        "<p>本文经授权转载自《潮汐》（ID：tide）。《潮汐》创刊于一九九六年，以“新锐”为定位。关注它，一起看海。</p>",
+        "<p>参考资料：</p><p>《港口往事》. 晨报, 2017-5-26</p><p>《航道史》, 海事周刊, 2017</p>",
+        '<p>相关资料</p><ol><li><p><a href="/1">疏浚船上的一天</a></p></li></ol>',
+    ],
+)
+def test_what_blogs_and_accounts_put_beneath_a_post_goes(tail: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p>{tail}") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "平台周五宣布，直播打赏功能将于下月关闭，未成年人已付的款项可以申请退还。",
+        "外长在会后表示，两国都赞赏并支持我们提出的方案，下一轮会谈定在秋天举行。",
+        "政府发言人说，日本欢迎访问，但首脑会谈的日期还没有商定。",
+        "公司计划增加人工客服，并且开通微信和电话两种报修的渠道。",
+        "这个账号主要发布诈骗信息，警方说它在三年里骗走了两千多万元。",
+        "法院认为，平台接到通知后应当核实，如侵权事实成立，才负有删除的义务。",
+    ],
+)
+def test_last_paragraphs_that_only_resemble_pleas_stay(text: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{text}</p>") == [P1, P2, text]
+
+
+def test_what_forums_and_embedded_posts_write_around_a_post_goes() -> None:
+    html = f"<p>1楼 大 中 小 发表于 2024-3-6 10:04  只看该作者</p><p>{P1}</p><p>[ 本帖最后由 潮汐 于 2024-3-7 10:06 编辑 ]</p>"
+    html += f'<blockquote><p>Posted by <a href="/r">渔港电台</a> on Wednesday, March 6, 2024</p></blockquote><p>{P2}</p>'
+    assert paragraphs(html) == [P1, P2]
+
+
+def test_the_numbers_of_lines_of_code_are_no_text() -> None:
+    numbers = (
+        '<td class="gutter"><pre><span class="line">1</span><br><span class="line">2</span><br></pre></td>'
+    )
+    code = '<td class="code"><pre><span class="line">open(tide)</span><br><span class="line">close()</span></pre></td>'
+    html = f'<p>{P1}</p><figure class="highlight"><table><tr>{numbers}{code}</tr></table></figure><p>{P2}</p>'
+    assert paragraphs(html) == [P1, "open(tide)", "close()", P2]
+
+
+def test_the_head_of_an_accounts_page_is_no_text() -> None:
+    meta = '<h1 class="rich_media_title">第三条航道</h1><div id="meta_content" class="rich_media_meta_list">'
+    meta += '<span class="rich_media_meta">原创</span><span>林悦</span><em id="publish_time">2024年03月06日</em></div>'
+    html = f'{meta}<div class="rich_media_content" id="js_content"><p>{P1}</p><p>{P2}</p></div>'
+    assert paragraphs(html, "第三条航道") == [P1, P2]
+    short = f'<div class="rich_media_content"><p><img src="https://n.example/a.jpg"></p><p>{P1}</p></div>'
+    assert paragraphs(short) == [P1]
