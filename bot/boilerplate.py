@@ -267,14 +267,16 @@ def _trim_head(trimmed: Trimmed, title: str, rules: _Rules) -> list[str]:
     above = trimmed.lines[:first] if first is not None else trimmed.lines[:6]
     kept = []
     stray = []
-    is_text = sum(_is_stray(line) and not _takes(rules, line) for line in above) > _MOST_STRAY
+    unknown = [line for line in above if first is not None and _is_stray(line) and not _takes(rules, line)]
+    if len(unknown) > _MOST_STRAY:  # they are the text
+        unknown = []
     lists_staff = any(line.item and _takes(rules, line) for line in above)
     for line in above:
         if names := _credits(line.text):
             trimmed.credits += names
         elif _is_title(line, title):
             continue
-        elif _takes(rules, line) or (first is not None and not is_text and _is_stray(line)) or (lists_staff and line.item and not line.is_terminated and width(line.text) < _NAME):
+        elif _takes(rules, line) or line in unknown or (lists_staff and _is_name(line)):
             stray.append(line.text)
         else:
             kept.append(line)
@@ -302,6 +304,10 @@ def _is_stray(line: Line) -> bool:
         width(line.text) < 40 and not line.is_terminated and not line.item and not _OF_TEXT.search(line.text)
     )
     return is_short and line.text.count("，") < _CLAUSES and len(_NUMBER.findall(line.text)) < _ROW
+
+
+def _is_name(line: Line) -> bool:
+    return line.item and not line.is_terminated and width(line.text) < _NAME
 
 
 def _is_title(line: Line, title: str) -> bool:
