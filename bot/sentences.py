@@ -31,6 +31,9 @@ _SAID = re.compile(
     r"|[^。！？!?：:；;“”「」『』\"\n]{1,48}?(?:(?<![小传傳学學据據])[说說]|说道|說道|表示|指出|强调|強調|回答|解释|解釋|补充|補充|感叹|感嘆)"
     r"(?:我们|我們|记者|記者|他|她|着|著|道){0,2}[。！]"
 )
+# A question or a cry within a sentence that names it, and does not say who speaks: 如何看待“……？”也被删除。
+_NAMES_A_QUOTATION = re.compile(r"[\w）》](?<![说說道问問喊叫喝吼嚷嘆叹答曰称稱写寫念读讀句])\Z")
+_NEXT_QUOTATION = re.compile(r"\s*[“「『‘«\"]")
 _WORD_BEFORE = re.compile(r"""(?:^|[\s(“‘"'])([A-Za-z][A-Za-z.]{0,11})\Z""")
 _ABBREVIATION = re.compile(
     r"(?:[A-Za-z]|[A-Za-z.]*\.[A-Za-z]|mr|mrs|ms|dr|prof|rev|hon|st|mt|sen|rep|gov|gen|col|capt|lt|sgt|adm|pres|jr|sr"
@@ -165,6 +168,8 @@ def _closes_sentence(line: str, start: int, opening: int, close: int) -> bool:
         return False
     if line[opening] in _BRACKETS:
         return line[opening] in "（(" and not line[start:opening].strip() and close + 1 < len(line)
+    if inner[-1] in "？！?!" and _NAMES_A_QUOTATION.search(line[max(start, opening - 1) : opening]):
+        return not line[close + 1 :].strip() or _NEXT_QUOTATION.match(line, close + 1) is not None
     return not _GOES_ON.match(line, close + 1) and not _SAID.match(line, close + 1)
 
 

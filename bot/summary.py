@@ -33,6 +33,9 @@ _ALONE = 0.2  # or is nowhere in the sentence
 _LEANING = 0.1  # on the sentence before
 _ADDRESSED = 0.5
 _UNFIT_TO_LEAD = 0.3
+_BRIEF = 300  # characters of an article whose first sentence may be more than a share of it
+_REST = 2 * _SHORT  # Chinese characters of what is no sentence, from which it is worth leaving unsaid
+_VOICES = 2  # quotations under names, from which they are readers' comments
 _OPENING = 3  # sentences, one of which leads
 
 _OPEN_ENDS = ("，", "、", "；", ",")  # of a line: the next one is the rest of its sentence
@@ -52,6 +55,9 @@ _OF_A_POINTER = re.compile("[:@图圖]")  # hardly any sentence has one
 _NO_SENTENCE = re.compile(
     r"[@＠]\w{1,30}\s?[:：]|[\[［〔][注註]?\d{1,3}[\]］〕]|[，、。；：！？,;:!?…)）」』”’》]|(?:如|见|見)?[上下左右附][图圖]"
 )
+
+
+_VOICE = re.compile(r"[^\s，。：:！？“”「」]{1,16}\s?[：:]")
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ def summarise(
 
     One is always left unsaid. Where even one that can stand by itself is more than the share, one such is given if the
     body has at least two, or the beginning of a second: half of a short text is better than a quotation from it of
-    which nobody knows the speaker.
+    which nobody knows the speaker. A brief body's first sentence is given for the same reason, however long.
     `wanted`: folded terms (bot/text.py), one of which the summary is to contain if a sentence fit for it does.
     """
     terms = [term for term in wanted if term]
@@ -106,6 +112,13 @@ def summarise(
     if not usable or (len(pool) < 2 and not _goes_on(article, pool[0])):
         return ()
     limit = min(chars, int(share * body))
+    if (
+        body <= _BRIEF
+        and usable[0] is pool[0]
+        and _leads(pool[0], limit)
+        and not (terms and _hits(usable, terms))
+    ):
+        return (pool[0].text,)
     fitting = [sentence for sentence in usable if len(sentence.text) <= limit]
     if not any(_stands_alone(sentence.text) for sentence in fitting):
         return (max(_hits(usable, terms) or usable, key=_worth).text,)
@@ -131,9 +144,17 @@ def at_length(
 
 
 def _goes_on(article: Article, only: _Sentence) -> bool:
-    """Whether the only sentence is followed by one that the feed cut off, and so something is left unsaid."""
+    """Whether the only sentence is followed by one that the feed cut off, or stands above a list that has none: then
+    something is left unsaid."""
     after = article.body[only.block].text.partition(only.text)[2]
-    return width(after) >= _SHORT
+    others = [block for i, block in enumerate(article.body) if i != only.block and block.kind != "heading"]
+    return width(after) >= _SHORT or sum(width(block.text) for block in others) >= _REST
+
+
+def _leads(first: _Sentence, limit: int) -> bool:
+    """Whether it says what a brief article is about, at too great a length for the share."""
+    text = first.text
+    return len(text) > limit and first.position < _OPENING and _penalty(text, width(text)) < _UNFIT_TO_LEAD
 
 
 def _stands_alone(text: str) -> bool:
@@ -176,9 +197,13 @@ def within(parts: Sequence[str], limit: int) -> tuple[str, ...]:
 def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
     """The sentences that a summary may have: the first, and of those far down the ones with a term in them."""
     title = _Title(article.title)
+    quotes = [block for block in article.body if block.kind == "quote"]
+    voices = {id(block) for block in quotes if _VOICE.match(block.text)}
     found = []
     position = asked_for = 0
     for number, block in enumerate(article.body):
+        if len(voices) >= _VOICES and id(block) in voices:
+            continue
         goes_on = number > 0 and article.body[number - 1].text.endswith(_OPEN_ENDS)
         if block.kind == "heading" or _ASKED.match(block.text) or is_aside(block.text):
             continue

@@ -772,7 +772,7 @@ def test_a_host_that_counts_visits_shows_no_picture_but_a_photographs_file(addre
     "tail",
     [
         "<p>原创不易，点个“三连”支持一下👇</p>",
-        "<p>本文参与某社区写作计划，分享自微信公众号。</p><p>原始发表：2024-03-06，如有侵权请联系 help@n.example 删除</p>",
+        "<p>本文参与某写作计划，分享自微信公众号。</p><p>原始发表：2024-03-06，如有侵权请联系 a@n.example 删除</p>",
         "<p>本文原创公众号：潮汐表，授权转载请联系微信(tide)，授权后请在二十四小时后转载。</p>",
         "<p>设置<strong>星标</strong>，不错过推文</p><p><strong>开放转载</strong></p><p>欢迎转发到朋友圈和微信群</p>",
         "<p>请添加「航道」小助手的微信号，备注：“航道”，我们拉您入群。</p><p>关注公众号《航道》，读更多港口故事：</p>",
@@ -810,8 +810,9 @@ def test_last_paragraphs_that_only_resemble_pleas_stay(text: str) -> None:
 
 
 def test_what_forums_and_embedded_posts_write_around_a_post_goes() -> None:
-    html = f"<p>1楼 大 中 小 发表于 2024-3-6 10:04  只看该作者</p><p>{P1}</p><p>[ 本帖最后由 潮汐 于 2024-3-7 10:06 编辑 ]</p>"
-    html += f'<blockquote><p>Posted by <a href="/r">渔港电台</a> on Wednesday, March 6, 2024</p></blockquote><p>{P2}</p>'
+    html = f"<p>1楼 大 中 小 发表于 2024-3-6 10:04  只看该作者</p><p>{P1}</p>"
+    html += "<p>[ 本帖最后由 潮汐 于 2024-3-7 10:06 编辑 ]</p>"
+    html += f'<blockquote><p>Posted by <a href="/r">渔港台</a> on Wednesday, March 6, 2024</p></blockquote><p>{P2}</p>'
     assert paragraphs(html) == [P1, P2]
 
 

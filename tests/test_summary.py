@@ -44,6 +44,9 @@ def article(*paragraphs: str, title: str = TITLE, teaser: str = "", kind: str = 
         ("他走了……她没有。", ["他走了……她没有。"]),
         ("“什么？”的疑问仍在。真的吗？！是。", ["“什么？”的疑问仍在。", "真的吗？！", "是。"]),
         ("他喊“好！”。她没动。", ["他喊“好！”。", "她没动。"]),
+        ("话题被删，随后“怎么看？”也被删，他没有再问。", ["话题被删，随后“怎么看？”也被删，他没有再问。"]),
+        ("她问“去哪？”门已经关上。", ["她问“去哪？”", "门已经关上。"]),
+        ("标语写的是“为什么！”“还我海！”人群散了。", ["标语写的是“为什么！”", "“还我海！”", "人群散了。"]),
         ("读《谁是凶手？》这本书。好。", ["读《谁是凶手？》这本书。", "好。"]),
         ("「……而来。」她說。『好！』", ["「……而来。」她說。", "『好！』"]),
         ("（此处有掌声。）会议结束（见图。）了。", ["（此处有掌声。）", "会议结束（见图。）了。"]),
@@ -197,6 +200,33 @@ def test_a_short_article_keeps_a_sentence_to_itself() -> None:
     assert summarise(article(one)) == ()
     assert len(summarise(article(one + "当地渔民担心施工会影响今年的捕捞季。"))) == 1
     assert summarise(article()) == ()
+
+
+def test_show_notes_are_told_in_their_one_sentence() -> None:
+    told = "这一期我们和疏浚船的船长聊了聊，第三条航道是怎样一米一米挖出来的。"
+    times = [f"{i:02}:1{i} 航道的第{i}段为什么最难挖" for i in range(1, 7)]
+    assert summarise(article(told, *times, title="海底的推土机")) == (told,)
+    assert summarise(article(told, "嘉宾：老周", title="海底的推土机")) == ()
+
+
+def test_a_brief_articles_first_sentence_is_given_however_long() -> None:
+    first = (
+        "港口管理局周三公布，第三条航道的疏浚工程将在年底前完成，届时大型货轮可以全天候进出，渔船则要绕行。"
+    )
+    others = "预算去年已经通过。", "渔会要求赔偿，谈判本月开始。", "类似的工程曾延误两年。"
+    assert summarise(article(first, *others, title="航道年底通航")) == (first,)
+    assert "赔偿" in join(summarise(article(first, *others), wanted=["赔偿"]))
+
+
+def test_readers_comments_under_their_names_are_no_summary() -> None:
+    comments = "海边的人：又是这样，渔民从来没有人问过。", "老船长 ： 三十年前就该挖的航道，拖到今天。"
+    body = tuple(Block(text, "quote") for text in comments)
+    assert summarise(replace(article(), body=(Block("以下摘自网友评论："), *body))) == ()
+    document = (
+        Block("本局决定，第三条航道的施工推迟到产卵期之后。", "quote"),
+        Block("渔船照常进出港口，不受影响。", "quote"),
+    )
+    assert summarise(replace(article(), body=(Block("通知如下："), *document)))
 
 
 def test_the_outlets_own_teaser_comes_first_without_its_cut_off_end() -> None:
