@@ -173,6 +173,7 @@ _END_MARKS = [_compile(pattern) for pattern in RULES["paragraphs"]["end_mark"]]
 _CREDITS = [_compile(pattern) for pattern in RULES["paragraphs"]["credit"]]
 _INLINE = _compile(RULES["paragraphs"]["inline"])
 _ASIDE = _compile(RULES["paragraphs"]["aside"])
+_LEAD_IN = _compile(RULES["paragraphs"]["lead_in"])
 _BIO = _compile(RULES["paragraphs"]["bio"])
 _NOTE = _compile(RULES["paragraphs"]["note"])
 _TEASER = _compile(RULES["paragraphs"]["teaser"])
@@ -221,8 +222,13 @@ def is_plea(line: str) -> bool:
 
 
 def is_aside(sentence: str) -> bool:
-    """Whether it is said by the editors, about the article."""
+    """Whether it is said by the editors, about the article, or says when and where something takes place."""
     return _ASIDE.match(sentence) is not None
+
+
+def leads_in(paragraph: str) -> bool:
+    """Whether it ends with what leads from an editor's note to the text."""
+    return _LEAD_IN.search(paragraph[-_LONGEST_NOTE:]) is not None
 
 
 def _without_inline(line: Line) -> Line | None:

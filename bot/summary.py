@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .boilerplate import is_aside, width
+from .boilerplate import is_aside, leads_in, width
 from .model import Article
 from .sentences import is_whole, join, sentences
 from .text import bigrams, fold, han, is_wordy, letters, places
@@ -31,7 +31,9 @@ _QUOTED = 0.3  # a reader's comment or a document, not the outlet
 _QUOTATION = 0.15  # the speaker comes later, if at all
 _ALONE = 0.2  # or is nowhere in the sentence
 _LEANING = 0.1  # on the sentence before
+_PARTIAL = 0.3  # one of several points, or an answer
 _ADDRESSED = 0.5
+_NOTE = 4  # paragraphs that an editor's note may have
 _UNFIT_TO_LEAD = 0.3
 _BRIEF = 300  # characters of an article whose first sentence may be more than a share of it
 _REST = 2 * _SHORT  # Chinese characters of what is no sentence, from which it is worth leaving unsaid
@@ -47,8 +49,16 @@ _LEANS = re.compile(
     "|尤其|特别是|特別是|例如|比如|譬如|于是|於是|其实|其實|后来|後來|当然|當然|总之|總之|可是|然后|然後|之后|之後|被问到|被問到"
     r"|(?:But|However|And|Also|Meanwhile|Moreover|Still|He|She|They|It|This|That|These|Those)\b"
 )
+_PART = re.compile(  # of a list, or of a conversation
+    r"(?:[（(]?\d{1,2}[)）.．、]|[（(]?[一二三四五六七八九十]{1,3}[)）、])\s?(?!\d)"
+    r"|(?:[^，。：:“”]{1,12}[：:]\s?)?(?:是的|对的?|對的?|没错|沒錯|不是?|当然|當然|Yes|No)[，,。]"
+)
 _ASKED = re.compile(r"(?:问|問|记者|記者|主持人|提问|提問|Q|Question)\s?[：:]")  # in an interview
-_GREETING = re.compile(r"(?:(?:大家|[你您]|各位[^，。]{0,6})好|[Hh]ello|[Hh]i)[\s，,！!]")
+_GREETING = re.compile(
+    r"(?:(?:大家|[你您]|各位[^，。]{0,6})好|[Hh]ello|[Hh]i)[\s，,！!]"
+    r"|(?:[^，。：:“”]{1,16}[：:]\s?)?(?:[^，。：:“”]{0,4}(?:这|這)是[个個]?[^，。：:“”]{0,4}好的?(?:问题|問題)"
+    r"|(?:非常|很)?(?:感谢|感謝|谢谢|謝謝)(?:[你您]|主持|大家|各位|邀请|邀請))"
+)
 _POINTER = re.compile(r"https?://|\w@\w|(?:如|见|見)[上下左右附]?[图圖]|[下上]图|[下上]圖")
 _OF_A_POINTER = re.compile("[:@图圖]")  # hardly any sentence has one
 # What no summary can hold: readers' comments under their names, and what is no sentence's beginning.
@@ -158,9 +168,8 @@ def _leads(first: _Sentence, limit: int) -> bool:
 
 
 def _stands_alone(text: str) -> bool:
-    return not (
-        _QUOTATION_FIRST.match(text) or _LEANS.match(text) or _is_question(text) or _is_addressed(text)
-    )
+    leans = _LEANS.match(text) or _PART.match(text)
+    return not (leans or _QUOTATION_FIRST.match(text) or _is_question(text) or _is_addressed(text))
 
 
 def _from_teaser(
@@ -201,11 +210,12 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
     voices = {id(block) for block in quotes if _VOICE.match(block.text)}
     found = []
     position = asked_for = 0
+    note = _note(article)
     for number, block in enumerate(article.body):
         if len(voices) >= _VOICES and id(block) in voices:
             continue
         goes_on = number > 0 and article.body[number - 1].text.endswith(_OPEN_ENDS)
-        if block.kind == "heading" or _ASKED.match(block.text) or is_aside(block.text):
+        if number < note or block.kind == "heading" or _ASKED.match(block.text) or is_aside(block.text):
             continue
         if position >= _READ:
             if asked_for >= _READ or not _mentions(block.text, terms):
@@ -220,6 +230,14 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
                 found.append(_Sentence(text, position, number, worth))
             position += 1
     return found
+
+
+def _note(article: Article) -> int:
+    """The blocks of the editor's note that an article begins with: to where it leads in, or none."""
+    first = [block.text for block in article.body[:_NOTE]]
+    if not first or not is_aside(first[0]):
+        return 0
+    return next((count for count, text in enumerate(first, start=1) if leads_in(text)), 0)
 
 
 def _first_sentences(text: str) -> list[str]:
@@ -245,6 +263,7 @@ def _penalty(text: str, size: float) -> float:
     penalty += _QUOTATION if _QUOTATION_FIRST.match(text) else 0.0
     penalty += _ALONE if _QUOTATION_ALONE.fullmatch(text) else 0.0
     penalty += _LEANING if _LEANS.match(text) else 0.0
+    penalty += _PARTIAL if _PART.match(text) else 0.0
     return penalty + (_ADDRESSED if _is_addressed(text) else 0.0)
 
 

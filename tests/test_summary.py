@@ -359,6 +359,48 @@ def test_no_sentence_of_an_editors_note_is_in_a_summary() -> None:
         assert not any(part in said for part in ("节选", "协助", "编者"))
 
 
+@pytest.mark.parametrize(
+    "lead_in", ["以下是港口局长的文章。", "港口报摘编如下，下文为第二章全文：", "——编者"]
+)
+def test_a_note_of_several_paragraphs_ends_where_it_leads_in(lead_in: str) -> None:
+    note = ("编者按：第三航道年底通航。", f"渔民担心捕捞季，第三航道的争论年底通航前不会停止。{lead_in}")
+    if lead_in.startswith("——"):
+        note = (*note[:1], note[1].removesuffix(lead_in), lead_in)
+    said = summarise(article(*note, *BODY))
+    assert said
+    assert not any("争论" in sentence for sentence in said)
+    # Without an end that is seen, the second paragraph may be the text.
+    assert any("争论" in part for part in summarise(article(note[0], note[1].removesuffix(lead_in), *BODY)))
+
+
+@pytest.mark.parametrize(
+    "particulars",
+    [
+        "时间：2024年3月6日（周三）下午，第三航道年底通航说明会。",
+        "活动地点：第三航道年底通航指挥部，渔民码头三号。",
+        "主辦單位：港口局、渔民担心捕捞季联合会。",
+        "以下是第三航道年底通航专访内容的节选。",
+    ],
+)
+def test_where_and_when_something_takes_place_is_in_no_summary(particulars: str) -> None:
+    said = summarise(article(particulars, *BODY))
+    assert said
+    assert particulars not in said
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "周启明：我想这是个很好的问题，也是人们经常问起的。",
+        "周启明：谢谢您的邀请，我很高兴今天能到这里来。",
+        "周启明：是的，我们从十年前就开始准备这件事情。",
+        "22.请阅读下面的这段材料，再按照要求回答问题。",
+    ],
+)
+def test_courtesies_answers_and_numbered_points_lead_no_summary(opening: str) -> None:
+    assert opening not in summarise(article(opening, *BODY))
+
+
 def test_a_greeting_opens_no_summary() -> None:
     said = summarise(article("大家好，我是港口局的林悦。", *BODY))
     assert said[0].startswith("港口管理局周三公布")
