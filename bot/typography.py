@@ -11,7 +11,11 @@ INVISIBLE = re.compile(
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 _SOLID = "\u2e80-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff“”‘’…—"
-_GAP = re.compile(rf"(?<=[{_SOLID}]) (?=[{_SOLID}])| (?=[。，、；：！？）》」』])")
+# The space behind @somebody or #something is where the name ends.
+_GAP = re.compile(
+    rf"([@#＠＃][^\s@#＠＃。，、；：！？]{{1,30}} (?![。，、；：！？）》」』]))"
+    rf"|(?<=[{_SOLID}]) (?=[{_SOLID}])| (?=[。，、；：！？）》」』])"
+)
 _STRAIGHT = re.compile('["＂]')
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
@@ -31,7 +35,7 @@ def typeset(text: str) -> str:
     if not _HAN.search(text):
         return text
     text = _pair(text)
-    return _unreverse(_GAP.sub("", text) if " " in text else text)
+    return _unreverse(_GAP.sub(r"\1", text) if " " in text else text)
 
 
 def _pair(text: str) -> str:

@@ -271,6 +271,11 @@ def test_gaps_of_pretty_printing_close_and_invisible_characters_go() -> None:
     assert paragraphs(html) == ["周一扩大交易区间，由 3% 至 5%。"]
 
 
+def test_the_space_behind_a_name_with_a_sign_is_where_the_name_ends() -> None:
+    text = "渔民 @潮汐观察 分享了 #第三航道 施工 的照片，@何人 。"
+    assert paragraphs(f"<p>{text}{P1}</p>") == [f"渔民 @潮汐观察 分享了 #第三航道 施工的照片，@何人。{P1}"]
+
+
 def test_only_pictures_for_readers_are_candidates() -> None:
     html = """<img src=""><img src="https://m.example/_/stat?event=1" width="1" height="1">
     <img class="icon-zoom" src="https://n.example/i/icon-zoom.png">
