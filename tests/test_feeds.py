@@ -437,6 +437,13 @@ def test_plain_text_gets_its_paragraphs_from_empty_lines() -> None:
         ("&lt;b&gt;王\n\t 毅&lt;/b&gt;　会晤\u200b", "王 毅 会晤"),
         ("<![CDATA[1 < 2 &ldquo;三&rdquo;]]>", "1 < 2 “三”"),
         ("<![CDATA[<b>新</b><script>alert(1)</script>码头]]>", "新码头"),
+        ("&amp;lt;b&amp;gt;新&amp;lt;/b&amp;gt;码头", "新码头"),
+        (
+            "&amp;lt;font color=red&amp;gt;&amp;lt;b&amp;gt;新&amp;lt;/b&amp;gt;码头&amp;lt;/font&amp;gt;&amp;lt;br/&amp;gt;开了",
+            "新码头 开了",
+        ),
+        ("为什么不再用 &amp;lt;b&amp;gt; 标签", "为什么不再用 <b> 标签"),
+        ("比较 a&amp;lt;b 与 c&amp;gt;d", "比较 a<b 与 c>d"),
     ],
 )
 def test_a_title_is_one_line_of_plain_text(title: str, plain: str) -> None:

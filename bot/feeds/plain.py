@@ -17,6 +17,11 @@ _SCRIPTS = [
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _TITLE_CHARS = 500
+# In a title that was escaped twice; one that speaks of <b> does not close it.
+_PAIR = re.compile(
+    r"<(b|i|u|em|strong|span|font|mark|small|big|a|p|sup|sub)(?: [^<>]{0,300})?>([^<>]*)</\1>", re.I
+)
+_BREAK = re.compile(r"(?i)<br ?/?>")
 
 
 def sane(value: object) -> str:
@@ -30,6 +35,10 @@ def line(text: str, *, markup: bool = True) -> str:
     """One line of plain text, at most 500 characters. Entities are decoded once more: many feeds encode them twice."""
     text = text[:20_000]
     text = html.unescape(_TAG.sub("", _scriptless(text)) if markup else text)
+    if markup and "</" in text[: 4 * _TITLE_CHARS]:
+        text = _BREAK.sub(" ", text[: 4 * _TITLE_CHARS])
+        for _ in range(3):  # one within another
+            text = _PAIR.sub(r"\2", text)
     return " ".join(_INVISIBLE.sub("", _UNWANTED.sub("", text)).split())[:_TITLE_CHARS]
 
 
