@@ -439,7 +439,7 @@ def test_plain_text_gets_its_paragraphs_from_empty_lines() -> None:
         ("<![CDATA[<b>新</b><script>alert(1)</script>码头]]>", "新码头"),
         ("&amp;lt;b&amp;gt;新&amp;lt;/b&amp;gt;码头", "新码头"),
         (
-            "&amp;lt;font color=red&amp;gt;&amp;lt;b&amp;gt;新&amp;lt;/b&amp;gt;码头&amp;lt;/font&amp;gt;&amp;lt;br/&amp;gt;开了",
+            "&amp;lt;i&amp;gt;&amp;lt;b&amp;gt;新&amp;lt;/b&amp;gt;码头&amp;lt;/i&amp;gt;&amp;lt;br/&amp;gt;开了",
             "新码头 开了",
         ),
         ("为什么不再用 &amp;lt;b&amp;gt; 标签", "为什么不再用 <b> 标签"),
