@@ -39,6 +39,7 @@ _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 _BODIES = frozenset(("html", "body", "main", "article"))
 _FLOW = frozenset(TAGS["flow"])
 _PICTURES = frozenset(("img", "amp-img", "video"))
+_CELLS = frozenset(("td", "th"))
 _ROLES = frozenset(("navigation", "banner", "search", "button", "dialog", "menu", "toolbar", "contentinfo"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CENTRED_STYLE = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
@@ -75,7 +76,7 @@ def read(html: str, *, title: str = "", base: str = "", clutter: tuple[LineRule,
     page.read(html)
     article, rest = page.lines()
     trimmed = boilerplate.trim(article, title, clutter)
-    images, proxied = pictures.unwrap(page.pictures)
+    images, proxied = pictures.unwrap(page.pictures())
     lines = trimmed.lines
     quoted = all(line.quote for line in lines)
     return Clean(
@@ -196,10 +197,11 @@ class _Page:
     """Flattens one page: `read`, then `lines` and `pictures`."""
 
     def __init__(self, base: str) -> None:
-        self.pictures: list[pictures.Candidate] = []
+        self._pictures: list[tuple[pictures.Candidate, int]] = []  # and how many lines are above
         self._base = base
         self._found: list[_Found] = []
         self._beneath = False  # a picture came since the last line
+        self._alt = ""  # the last picture's
         self._boxes: list[_Box] = []
         self._sources: list[str] = []
         self._parts: list[tuple[str, _Context]] = []
@@ -218,6 +220,8 @@ class _Page:
                 entered = _Open(node, self._enter(node, context), node.name in _FLOW)
                 if entered.is_flow:
                     self._end_line(stack)
+                elif node.name in _CELLS:
+                    self._parts.append((" ", context))
                 elif node.name in _PICTURES:
                     _block(stack).pictured = True
                 stack.append(entered)
@@ -252,6 +256,11 @@ class _Page:
         chosen = set(own)
         lines = [found.line for found in self._found]
         return [lines[i] for i in sorted(chosen)], [line for i, line in enumerate(lines) if i not in chosen]
+
+    def pictures(self) -> list[pictures.Candidate]:
+        """Those that may lead the article, in order; none that the line above or beneath it says is to be scanned."""
+        texts = ["", *(found.line.text for found in self._found), ""]
+        return [one for one, line in self._pictures if not pictures.is_code(texts[line], texts[line + 1])]
 
     def _is_article(self, dropped: Sequence[int], captions: Sequence[int]) -> bool:
         """Whether a theme's name for the article's container was mistaken."""
@@ -296,10 +305,10 @@ class _Page:
         return context._replace(**changes) if changes else context  # type: ignore[arg-type]
 
     def _see(self, name: str, attributes: Mapping[str, str], context: _Context) -> None:
-        self._beneath = True
+        self._beneath, self._alt = True, attributes.get("alt", "")
         for box in context.boxes:
             self._boxes[box].pictures += 1
-        if len(self.pictures) >= _MOST_PICTURES:
+        if len(self._pictures) >= _MOST_PICTURES:
             return
         if name == "video":
             found = pictures.poster(attributes, self._base)
@@ -307,7 +316,8 @@ class _Page:
             found = pictures.candidate(attributes, self._base, sources=self._sources)
             self._sources.clear()
         if found:
-            self.pictures.append(found)
+            above = len(self._found) + any(not part.isspace() for part, _ in self._parts)
+            self._pictures.append((found, above))
 
     def _leave(self, left: _Open) -> None:
         if left.is_flow:
@@ -342,7 +352,9 @@ class _Page:
             pictured=_block(stack).pictured,
         )
         is_small = len(text) <= _CAPTION and _share(written, "small") > 0.95
-        is_small = is_small or (self._beneath and boilerplate.is_caption(text))
+        is_small = is_small or (
+            self._beneath and (boilerplate.is_caption(text) or text == typeset(self._alt))
+        )
         is_text = line.heading or line.bold > 0.95 or len(text) > _CENTRED_CAPTION
         is_beneath = self._beneath and context.centred and not is_text
         self._beneath = False

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from .boilerplate import PICTURES
 from .containers import tokens
@@ -16,6 +17,8 @@ _LONGEST_SET = 8000
 _WIDEST = 2600  # pixels: wider files run into Telegram's 5 MB
 _SMALLEST = 64  # pixels: emoji, avatars, 1×1 trackers
 _RATIOS = (0.3, 4.0)  # width to height of a picture that shows well
+_WIDE = 600  # pixels, from which a picture is no sign, whatever it is called
+_BESIDE = 60  # characters of a line beside a picture that says what to do with it
 _LAZY = (
     *("data-src", "data-lazy-src", "data-original", "data-actualsrc", "data-original-src"),
     *("data-echo", "data-lazyload", "zoomfile", "file", "data-full-url"),
@@ -35,6 +38,10 @@ def _any(key: str) -> re.Pattern[str]:
 
 
 _BAD_PATH, _BAD_ALT, _DEMOTE = _any("bad_path"), _any("bad_alt"), _any("demote")
+_SIGN_PATH = re.compile(PICTURES["sign_path"])
+_CODE_FILE = re.compile(PICTURES["code_file"], re.IGNORECASE)
+_CODE_ALT = re.compile(PICTURES["code_alt"])
+_CODE_ABOVE, _CODE_BENEATH = re.compile(PICTURES["code_above"]), re.compile(PICTURES["code_beneath"])
 _BAD_HOST = re.compile(PICTURES["bad_host"])
 _PHOTOGRAPH = re.compile(PICTURES["photograph"])
 _BAD_CLASSES: Final = [frozenset(name.split()) for name in PICTURES["bad_class"]]
@@ -45,18 +52,19 @@ class Candidate:
     """A picture that may lead: its address as the feed gave it, absolute and percent-encoded."""
 
     address: str
-    last: bool = False  # a video's still, a QR code: only where there is nothing better
+    last: bool = False  # a video's still, a plea for gifts: only where there is nothing better
 
 
 def candidate(attributes: Mapping[str, str], base: str, *, sources: Iterable[str] = ()) -> Candidate | None:
     """What an `<img>` shows, None where that is no picture for readers. `sources`: its `<picture>`'s srcsets."""
     alt = attributes.get("alt", "").strip()
-    if _is_small(attributes) or _BAD_ALT.search(alt):
+    if _is_small(attributes) or _BAD_ALT.search(alt) or _CODE_ALT.search(alt):
         return None
     if any(bad <= tokens(name) for name in attributes.get("class", "")[:500].split() for bad in _BAD_CLASSES):
         return None
+    wide = _width(attributes) >= _WIDE
     for address in _addresses(attributes, sources):
-        if (url := absolute(base, _LOST_QUOTE.sub("", address))) and is_presentable(url):
+        if (url := absolute(base, _LOST_QUOTE.sub("", address))) and is_presentable(url, wide=wide):
             return Candidate(url, last=_DEMOTE.search(url + " " + alt) is not None)
     return None
 
@@ -67,14 +75,25 @@ def poster(attributes: Mapping[str, str], base: str) -> Candidate | None:
     return Candidate(url, last=True) if url and is_presentable(url) else None
 
 
-def is_presentable(url: str) -> bool:
-    """Whether the picture at this address may lead an article, as far as the address tells."""
+def is_code(above: str, beneath: str) -> bool:
+    """Whether the lines around a picture tell the reader to scan it."""
+    return (len(above) <= _BESIDE and _CODE_ABOVE.search(above) is not None) or (
+        len(beneath) <= _BESIDE and _CODE_BENEATH.search(beneath) is not None
+    )
+
+
+def is_presentable(url: str, *, wide: bool = False) -> bool:
+    """Whether the picture at this address may lead an article, as far as the address tells. `wide`: it is declared to
+    be, and so its name says what is in it, not what it is for."""
     if len(url) > _LONGEST_ADDRESS:
         return False
     parts = pieces(unproxy(url))
     if _BAD_HOST.match(parts.hostname or "") and not _PHOTOGRAPH.search(parts.path.lower()):
         return False
-    return _BAD_PATH.search(f"{parts.path}?{parts.query}".lower()) is None
+    if _CODE_FILE.search(unquote(parts.path.rpartition("/")[2])):
+        return False
+    path = f"{parts.path}?{parts.query}".lower()
+    return _BAD_PATH.search(path) is None and (wide or _SIGN_PATH.search(path) is None)
 
 
 def unwrap(candidates: Iterable[Candidate]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -129,6 +148,17 @@ def _best(srcset: str) -> str:
     fitting = [entry for entry in entries if entry[0] <= _WIDEST]
     _, address = max(fitting) if fitting else min(entries)
     return address
+
+
+def _width(attributes: Mapping[str, str]) -> int:
+    """The width in pixels that a picture is declared to have, 0 where none is."""
+    widths = [
+        int(pixels)
+        for name, pixels in _STYLE_SIZE.findall(attributes.get("style", "")[:500])
+        if name == "width"
+    ]
+    sizes = (_SIZE.match(attributes.get(name, "")[:20]) for name in ("width", "data-w", "data-width"))
+    return max([*widths, *(int(size[1]) for size in sizes if size)], default=0)
 
 
 def _is_small(attributes: Mapping[str, str]) -> bool:

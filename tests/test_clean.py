@@ -307,7 +307,7 @@ def test_pictures_of_dropped_containers_and_donation_codes_do_not_lead() -> None
         '<div class="related-posts"><img src="https://n.example/other.jpg"></div>'
         '<img src="https://n.example/qr.png" alt="赞赏二维码"><img src="https://n.example/a.jpg">'
     )
-    assert read(html).images == ("https://n.example/a.jpg", "https://n.example/qr.png")
+    assert read(html).images == ("https://n.example/a.jpg",)
 
 
 def test_related_links_go_and_a_link_within_text_stays() -> None:
@@ -837,3 +837,59 @@ def test_the_head_of_an_accounts_page_is_no_text() -> None:
     assert paragraphs(html, "第三条航道") == [P1, P2]
     short = f'<div class="rich_media_content"><p><img src="https://n.example/a.jpg"></p><p>{P1}</p></div>'
     assert paragraphs(short) == [P1]
+
+
+CODE = '<img src="https://n.example/p/1.jpg" width="258">'
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p><img src="https://n.example/qr.png" width="400"></p>',
+        '<p><img src="https://n.example/2024/wechat-qrcode.jpg"></p>',
+        '<p><img src="https://n.example/%E4%BA%8C%E7%BB%B4%E7%A0%81.jpg"></p>',
+        '<p><img src="https://n.example/a.jpg" alt="潮汐表公众号二维码"></p>',
+        f"<p>长按识别二维码，关注潮汐表</p><p>{CODE}</p>",
+        f"<p>关注公众号《潮汐表》，读更多故事：</p><p>{CODE}</p>",
+        f"<p>{CODE}</p><p>扫码关注我们</p>",
+        f"<p>扫描下方二维码入群<br>{CODE}</p>",
+    ],
+)
+def test_a_code_to_scan_leads_no_article_even_alone(html: str) -> None:
+    assert read(f"<p>{P1}</p><p>{P2}</p>{html}").images == ()
+    photo = "https://n.example/ship.jpg"
+    assert read(f'<p><img src="{photo}"></p><p>{P1}</p><p>{P2}</p>{html}').images == (photo,)
+
+
+def test_a_photograph_of_what_is_scanned_leads_its_article() -> None:
+    photo = "https://n.example/ship.jpg"
+    told = "市民周三在码头扫描二维码登船，志愿者在一旁帮助没有手机的老人，登船的队伍一直排到了渔市场的门口。"
+    told += "等候的时间大约是四十分钟，比去年的渔汛短了许多。"
+    html = f'<p>{told}</p><p><img src="{photo}" alt="市民扫描二维码登上第三条航道的渡船"></p><p>{P1}</p>'
+    assert read(html).images == (photo,)
+
+
+def test_what_is_as_wide_as_a_photograph_is_no_sign_whatever_its_name() -> None:
+    def lead(name: str, size: str) -> tuple[str, ...]:
+        return read(f'<p><img src="https://n.example/{name}" {size}></p><p>{P1}</p>').images
+
+    for name in ("harbour-logo-wall.jpg", "icon/2024.jpg", "police-badge.png", "avatar_2.jpg"):
+        assert lead(name, 'width="960" height="640"') == (f"https://n.example/{name}",)
+        assert lead(name, 'data-w="1080"') == (f"https://n.example/{name}",)
+        assert lead(name, 'width="300"') == lead(name, "") == ()
+    assert lead("favicon.png", 'width="960"') == lead("emoji/1.png", 'width="960"') == ()
+
+
+def test_a_line_beneath_a_picture_that_repeats_its_alt_is_its_caption() -> None:
+    picture = '<p><img src="https://n.example/a.jpg" alt="C12Q3aEW 施工船"><span>C12Q3aEW 施工船</span></p>'
+    assert paragraphs(f"<p>{P1}</p>{picture}<p>{P2}</p>") == [P1, P2]
+
+
+def test_cells_of_a_table_are_words_of_their_own() -> None:
+    rows = "<tr><td>Pilot 64</td><td>R9 270</td></tr><tr><td>水深</td><td>12</td></tr>"
+    assert paragraphs(f"<p>{P1}</p><table>{rows}</table><p>{P2}</p>") == [
+        P1,
+        "Pilot 64 R9 270",
+        "水深 12",
+        P2,
+    ]
