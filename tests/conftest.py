@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import os
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -21,6 +25,18 @@ charmap.intervals_from_codec = lambda codec: _UTF8 if codec == "utf-8" else _int
 # What waits long, or loads what no other file needs, begins first and on one worker: xdist gives the first third of the
 # tests to the first, and the others help with the end of that third. So at the end all are at something short.
 FIRST = ("page", "story", "deliver_http", "benchmarks", "demo", "reader", "store_damage", "sandbox", "edits")
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Load the files of tests in another order in each worker: what one has compiled, the others read. In a fresh clone
+    a third of the CPU that loading takes is saved."""
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER", ""), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "")
+    if worker and all(Path(argument).is_dir() for argument in session.config.args):  # no single file was asked for
+        names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
+        first = len(names) * int(worker.removeprefix("gw")) // int(workers)
+        for name in names[first:] + names[:first]:
+            with suppress(BaseException):  # what is the matter with it is told when it is collected
+                importlib.import_module(name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
