@@ -25,14 +25,13 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseUpdateProcessor, ContextTypes
 
 from .chat import Desk, announce, handlers, warn
-from .config import Config
 from .deliver import Deliverer
 from .errors import ConfigError
-from .pace import Rate
 from .poll import Poller
 from .query import use_aliases
 from .rhythm import failing
 from .sender import Sender, TelegramSender
+from .setup import Setup
 from .store import Registry, Store, open_store
 from .transport import AiohttpRequest, UpdatesRequest, readable
 from .web import Web
@@ -72,52 +71,50 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def run(config: Config, stop: asyncio.Event, *, on_ready: Callable[[str], None] | None = None) -> None:
+async def run(setup: Setup, stop: asyncio.Event, *, on_ready: Callable[[str], None] | None = None) -> None:
     """Run the bot until `stop` is set, then finish what is in flight.
 
     `on_ready` is told the bot's name once updates are taken and deliveries go out. Raises ConfigError for a missing
     or wrong token, StoreError where the store cannot be used, OSError where the port is taken.
     """
-    _token(config)
-    use_aliases(config.aliases)
+    _token(setup)
+    use_aliases(setup.aliases)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(config.storage))
-        await seed(config, store.registry)
+        store = await stack.enter_async_context(open_store(setup.storage))
+        await seed(setup, store.registry)
         left = await store.ledger.recover(utc_now())
         if left:
             log.warning("%d deliveries were in flight when the last process ended; they are sent again", left)
-        web = await stack.enter_async_context(
-            Web(contact=config.polling.user_agent_contact, allow_hosts=config.polling.allow_hosts)
-        )
+        web = await stack.enter_async_context(Web(contact=setup.contact, allow_hosts=setup.allow_hosts))
         requests = AiohttpRequest(), UpdatesRequest(1, read_timeout=LONG_POLL + PROXY_CUTOFF)
         for request in requests:
             stack.push_async_callback(request.shutdown)
-        app = _application(config, *requests)
-        sender = TelegramSender(app.bot, paid_broadcast=config.telegram.paid_broadcast)
+        app = _application(setup, *requests)
+        sender = TelegramSender(app.bot, paid_broadcast=setup.paid_broadcast)
         deliverer = Deliverer(
             store.registry,
             store.ledger,
             sender,
             web,
-            style=config.message.style(),
-            rate=_rate(config),
+            style=setup.style(),
+            rate=setup.rate,
             now=utc_now,
             grace=GRACE,
         )
         reader = stack.enter_context(closing(Reader()))
-        desk = _desk(config, store, web, sender, reader, deliverer)
-        poller = stack.enter_context(_polling(config, desk, deliverer))
+        desk = _desk(setup, store, web, sender, reader, deliverer)
+        poller = stack.enter_context(_polling(setup, desk, deliverer))
         app.add_handlers(handlers(replace(desk, hurry=poller.hurry)))
         app.add_error_handler(_on_error)
         if not await _reach(app.initialize, stop):
             return
         stack.push_async_callback(app.shutdown)
         figures = _Figures(app, store, poller, requests[1])
-        await _serve(config, app, figures, poller, deliverer, stop, on_ready)
+        await _serve(setup, app, figures, poller, deliverer, stop, on_ready)
 
 
 async def _serve(
-    config: Config,
+    setup: Setup,
     app: App,
     figures: _Figures,
     poller: Poller,
@@ -126,11 +123,11 @@ async def _serve(
     on_ready: Callable[[str], None] | None,
 ) -> None:
     """Everything at once, until told to stop; then down in the order in which nothing is lost."""
-    async with _updates(config, app, figures, stop):
+    async with _updates(setup, app, figures, stop):
         if stop.is_set():
             return
         async with _ticking(poller):
-            menu = asyncio.create_task(announce(app.bot, config.language))
+            menu = asyncio.create_task(announce(app.bot, setup.language))
             if on_ready:
                 on_ready(f"@{app.bot.username}")
             try:
@@ -194,13 +191,12 @@ class _ChatByChat(BaseUpdateProcessor):
         """Nothing is held."""
 
 
-def _application(config: Config, request: AiohttpRequest, get_updates: AiohttpRequest) -> App:
-    address = config.telegram.api_url.rstrip("/")
+def _application(setup: Setup, request: AiohttpRequest, get_updates: AiohttpRequest) -> App:
     return (
         ApplicationBuilder()
-        .token(_token(config))
-        .base_url(f"{address}/bot")
-        .base_file_url(f"{address}/file/bot")
+        .token(_token(setup))
+        .base_url(f"{setup.api_url}/bot")
+        .base_file_url(f"{setup.api_url}/file/bot")
         .request(request)
         .get_updates_request(get_updates)
         .job_queue(None)
@@ -209,42 +205,34 @@ def _application(config: Config, request: AiohttpRequest, get_updates: AiohttpRe
     )
 
 
-def _token(config: Config) -> str:
+def _token(setup: Setup) -> str:
     """The token. Raises ConfigError where there is none."""
-    token = config.telegram.token.get_secret_value().strip() if config.telegram.token else ""
-    if not token:
+    if not setup.token:
         raise ConfigError(["telegram.token: is missing"])
-    return token
+    return setup.token
 
 
-def _rate(config: Config) -> Rate:
-    rate = config.telegram.rate
-    return Rate(rate.overall, rate.chat, rate.group_per_minute)
-
-
-def _desk(
-    config: Config, store: Store, web: Web, sender: Sender, reader: Reader, deliverer: Deliverer
-) -> Desk:
+def _desk(setup: Setup, store: Store, web: Web, sender: Sender, reader: Reader, deliverer: Deliverer) -> Desk:
     return Desk(
         store.registry,
         store.ledger,
         web,
         sender,
         utc_now,
-        ZoneInfo(config.timezone),
+        ZoneInfo(setup.timezone),
         deliverer,
         read=reader.run,
-        admins=frozenset(config.admins),
-        language=config.language,
-        picture=config.message.image,
-        wording=Wording(config.message.style()),
+        admins=setup.admins,
+        language=setup.language,
+        picture=setup.image,
+        wording=Wording(setup.style()),
     )
 
 
-async def seed(config: Config, registry: Registry) -> None:
+async def seed(setup: Setup, registry: Registry) -> None:
     """Make the config's feeds and topics that were never made before."""
-    feeds = [replace(feed.feed(config.timezone), added=utc_now()) for feed in config.feeds]
-    await registry.seed(feeds, [topic.topic() for topic in config.topics])
+    feeds = [replace(feed, added=utc_now()) for feed in setup.feeds]
+    await registry.seed(feeds, setup.topics)
 
 
 async def _reach(call: Callable[[], Awaitable[object]], stop: asyncio.Event) -> bool:
@@ -280,26 +268,25 @@ async def _unless(stop: asyncio.Event, work: Awaitable[object]) -> bool:
 
 
 @asynccontextmanager
-async def _updates(config: Config, app: App, figures: _Figures, stop: asyncio.Event) -> AsyncIterator[None]:
+async def _updates(setup: Setup, app: App, figures: _Figures, stop: asyncio.Event) -> AsyncIterator[None]:
     """Take updates, by asking for them or by webhook, and answer on the port where there is one.
 
     At the end, what is being answered may take until `LAST_CALL` seconds after the stop.
     """
-    webhook = _webhook(config, app) if config.telegram.webhook_url else None
-    port = config.health.port
+    webhook = _webhook(setup, app) if setup.webhook_url else None
     async with AsyncExitStack() as stack:
-        if port is not None:
+        if setup.port is not None:
             from .listen import Listener
 
             listener = Listener(
-                port, host=config.health.host, health=figures.health, metrics=figures.metrics, webhook=webhook
+                setup.port, host=setup.host, health=figures.health, metrics=figures.metrics, webhook=webhook
             )
             await stack.enter_async_context(listener)
-            log.info("listening on %s:%d", config.health.host, listener.port)
+            log.info("listening on %s:%d", setup.host, listener.port)
         await app.start()
         called = asyncio.create_task(_last_call(stop))
         try:
-            await _reach(partial(_take_updates, config, app, webhook), stop)
+            await _reach(partial(_take_updates, setup, app, webhook), stop)
             yield
         finally:
             deadline = await called if stop.is_set() else asyncio.get_running_loop().time() + 1.0
@@ -317,9 +304,9 @@ async def _last_call(stop: asyncio.Event) -> float:
     return asyncio.get_running_loop().time() + LAST_CALL
 
 
-async def _take_updates(config: Config, app: App, webhook: Webhook | None) -> None:
+async def _take_updates(setup: Setup, app: App, webhook: Webhook | None) -> None:
     if webhook is not None:
-        address = f"{str(config.telegram.webhook_url).rstrip('/')}{webhook.path}"
+        address = f"{setup.webhook_url}{webhook.path}"
         await app.bot.set_webhook(address, secret_token=webhook.secret, allowed_updates=ALLOWED_UPDATES)
     elif app.updater is not None:
         await app.updater.start_polling(
@@ -335,7 +322,7 @@ async def _take_no_more(app: App) -> None:
     await asyncio.gather(*stops)
 
 
-def _webhook(config: Config, app: App) -> Webhook:
+def _webhook(setup: Setup, app: App) -> Webhook:
     from .listen import Webhook
 
     async def take(update: dict[str, Any]) -> None:
@@ -343,26 +330,25 @@ def _webhook(config: Config, app: App) -> Webhook:
             await app.update_queue.put(Update.de_json(sensible, app.bot))
 
     # Both come from the token, so that they last from start to start and nobody else can know them.
-    key = _token(config).encode()
+    key = _token(setup).encode()
     path, secret = (hmac.new(key, name, hashlib.sha256).hexdigest() for name in (b"path", b"secret"))
     return Webhook(f"/telegram/{path[:32]}", secret, take)
 
 
 @contextmanager
-def _polling(config: Config, desk: Desk, deliverer: Deliverer) -> Iterator[Poller]:
-    polling = config.polling
+def _polling(setup: Setup, desk: Desk, deliverer: Deliverer) -> Iterator[Poller]:
     poller = Poller(
         desk.registry,
         desk.ledger,
         desk.web,
         read=desk.read,
-        interval=polling.interval,
-        floor=polling.floor,
-        concurrency=polling.concurrency,
+        interval=setup.interval,
+        floor=setup.floor,
+        concurrency=setup.concurrency,
         now=utc_now,
         wake=deliverer.wake,
         tell=partial(warn, desk),
-        clutter=config.clutter,
+        clutter=setup.clutter,
     )
     try:
         yield poller

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from .errors import ConfigError, KuaixunError, QueryError, StoreLocked
 
 if TYPE_CHECKING:
     from .config import Config
+    from .setup import Setup
 
 NO_TOKEN = """\
 There is no Telegram token. To get one, which takes a minute:
@@ -215,13 +217,28 @@ def _log_to_stderr(verbose: bool) -> None:
 def _config(args: argparse.Namespace) -> Config:
     from .config import load
 
+    config = load(_place(args), os.environ)
+    _keep_out_of_the_log(config.telegram.token.get_secret_value().strip() if config.telegram.token else "")
+    return config
+
+
+def _place(args: argparse.Namespace) -> Path | None:
     if args.config is None and Path("config.yaml").is_file():
         args.config = Path("config.yaml")
-    config = load(args.config, os.environ)
+    place: Path | None = args.config
+    return place
+
+
+def _keep_out_of_the_log(token: str) -> None:
     for handler in logging.getLogger().handlers:
-        if config.telegram.token is not None and isinstance(handler.formatter, _WithoutSecrets):
-            handler.formatter.secret = config.telegram.token.get_secret_value().strip()
-    return config
+        if isinstance(handler.formatter, _WithoutSecrets):
+            handler.formatter.secret = token
+
+
+def _setup(place: Path | None) -> Setup:
+    from .config import load
+
+    return load(place, os.environ).setup()
 
 
 def _until_stopped(
@@ -262,8 +279,12 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    config = _config(args)
-    if config.telegram.token is None or not config.telegram.token.get_secret_value().strip():
+    from .worker import aside, lean
+
+    lean()
+    setup = aside(partial(_setup, _place(args)))
+    _keep_out_of_the_log(setup.token)
+    if not setup.token:
         print(NO_TOKEN, file=sys.stderr)
         return 2
 
@@ -271,7 +292,7 @@ def _run(args: argparse.Namespace) -> int:
         from .app import run  # within reach of a signal: it takes a second
 
         ready = logging.getLogger("bot")
-        await run(config, stop, on_ready=lambda name: ready.info("%s is at work", name))
+        await run(setup, stop, on_ready=lambda name: ready.info("%s is at work", name))
         ready.info("stopped")
         return 0
 

@@ -63,7 +63,7 @@ async def demo(
         if not headless:
             say(f"快讯 Kuaixun demo: open {sandbox.url} in a browser. Ctrl+C ends it.")
         ready = asyncio.Event()
-        bot = asyncio.create_task(run(config, stop, on_ready=lambda _: ready.set()))
+        bot = asyncio.create_task(run(config.setup(), stop, on_ready=lambda _: ready.set()))
         helpers = [asyncio.create_task(work) for work in (transcript.watch(), _serve(sandbox, newsroom))]
         if headless:
             helpers.append(asyncio.create_task(_play(sandbox, ready, transcript)))

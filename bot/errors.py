@@ -33,6 +33,9 @@ class ConfigError(KuaixunError):
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(self.mistakes))
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[Sequence[str]]]:
+        return type(self), (self.mistakes,)
+
 
 class QueryError(KuaixunError):
     """The query cannot be read.

@@ -31,6 +31,7 @@ GROUPS = {
         "config",
         "locale",
         "pace",
+        "setup",
     },
     "doors": {"web", "sender", "store", "transport", "listen", "worker"},
     "flows": {"poll", "deliver", "chat"},

@@ -245,7 +245,7 @@ def test_no_command_prints_the_token(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 async def _filled(config: Config) -> None:
     async with open_store(config.storage) as store:
-        await seed(config, store.registry)
+        await seed(config.setup(), store.registry)
 
 
 # preview

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +10,8 @@ from pydantic import ValidationError
 
 from bot.config import Config, load
 from bot.errors import ConfigError
-from bot.model import LineRule
+from bot.model import LineRule, Topic
+from bot.pace import Rate
 from bot.summary import summarise
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
@@ -279,3 +281,31 @@ def test_what_is_too_large_for_a_config_or_has_no_end_is_not_read(tmp_path: Path
 
 def test_a_tab_is_called_one(tmp_path: Path) -> None:
     assert "not with a tab" in mistakes(tmp_path, "telegram:\n\ttoken: x\n")[0]
+
+
+def test_the_running_bot_is_told_what_the_config_says(tmp_path: Path) -> None:
+    text = """
+telegram: {token: ' 1:x ', api_url: 'http://h:81/', webhook_url: 'http://x/', rate: {global: 5, chat: 2}}
+admins: [3, 1]
+timezone: Europe/Berlin
+polling: {interval: 7m, floor: 2m, allow_hosts: [h]}
+feeds: [{id: a, url: 'https://x.example', boilerplate: [{where: any, match: ['独家']}]}]
+topics: [{id: t, title: x, query: y, feeds: [a]}]
+boilerplate: [{where: tail, match: ['喜欢']}]
+message: {image: none, summary_chars: 99, summariser: 'bot.summary:summarise'}
+health: {port: 8}
+"""
+    config = load(written(tmp_path, text), {})
+    setup = pickle.loads(pickle.dumps(config.setup()))  # noqa: S301 - as it goes from process to process
+    assert setup == config.setup()
+    assert (setup.token, setup.api_url, setup.webhook_url) == ("1:x", "http://h:81", "http://x")
+    assert setup.rate == Rate(5, 2, 20)
+    assert (setup.admins, setup.host, setup.port) == ({1, 3}, "127.0.0.1", 8)
+    assert (setup.interval, setup.floor) == (timedelta(minutes=7), timedelta(minutes=2))
+    assert [(feed.id, feed.timezone) for feed in setup.feeds] == [("a", "Europe/Berlin")]
+    assert setup.topics == (Topic("t", "x", "y", ("a",)),)
+    assert setup.style() == config.message.style()
+    assert setup.style().summariser is summarise
+    for feed in ("a", "added-in-chat"):
+        assert setup.clutter(feed) == config.clutter(feed)
+    assert "1:x" not in repr(setup)

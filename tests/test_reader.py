@@ -231,7 +231,7 @@ async def test_what_cannot_go_over_is_an_error_and_no_end(reader: Reader) -> Non
     assert await reader.run(abs, -1) == 1
 
 
-async def test_the_bot_itself_loads_no_parser_and_no_patterns_that_nobody_wrote() -> None:
-    program = "import sys, bot.app; print({'bs4', 'lxml', 'feedparser', 're2'} & {*sys.modules})"
+async def test_the_running_bot_holds_no_parser_no_reader_of_configs_and_no_patterns_that_nobody_wrote() -> None:
+    program = "import sys, bot.app; print({'bs4', 'lxml', 'feedparser', 're2', 'pydantic', 'yaml'} & {*sys.modules})"
     async with python("-c", program) as process:
         assert await process.output.read() == b"set()\n"

@@ -72,7 +72,7 @@ class World:
         """The bot at work; at the end it is stopped, and must end by itself."""
         stop, ready = asyncio.Event(), asyncio.Event()
         config = Config.model_validate(self.values())
-        task = asyncio.create_task(app.run(config, stop, on_ready=lambda name: ready.set()))
+        task = asyncio.create_task(app.run(config.setup(), stop, on_ready=lambda name: ready.set()))
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -504,7 +504,7 @@ async def test_a_bot_that_cannot_reach_telegram_waits_for_it_and_can_be_stopped(
     monkeypatch.setattr(app, "RECONNECT", (0.01, 0.02))
     world.sandbox.faults.delay(600, method="getMe")
     stop = asyncio.Event()
-    task = asyncio.create_task(app.run(Config.model_validate(world.values()), stop))
+    task = asyncio.create_task(app.run(Config.model_validate(world.values()).setup(), stop))
     await until(lambda: not world.sandbox.faults.orders)
     stop.set()
     async with asyncio.timeout(60):

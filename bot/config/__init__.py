@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from ..errors import ConfigError
 from ..model import LineRule
+from ..setup import Setup
 from ..text import fold
 from .sections import (
     UNITS,
@@ -68,6 +70,38 @@ class Config(BaseSettings):
         """The rules for lines that are no part of this feed's articles, beside those that ship."""
         own = [section for known in self.feeds if known.id == feed for section in known.boilerplate]
         return tuple(section.rule() for section in (*self.boilerplate, *own))
+
+    def setup(self) -> Setup:
+        """The same in plain values, for the running bot."""
+        telegram, polling, message, health = self.telegram, self.polling, self.message, self.health
+        return Setup(
+            token=telegram.token.get_secret_value().strip() if telegram.token else "",
+            api_url=telegram.api_url.rstrip("/"),
+            webhook_url=telegram.webhook_url.rstrip("/") if telegram.webhook_url else None,
+            rate=telegram.rate.rate(),
+            paid_broadcast=telegram.paid_broadcast,
+            admins=frozenset(self.admins),
+            storage=self.storage,
+            language=self.language,
+            timezone=self.timezone,
+            interval=polling.interval,
+            floor=polling.floor,
+            concurrency=polling.concurrency,
+            contact=polling.user_agent_contact,
+            allow_hosts=polling.allow_hosts,
+            feeds=tuple(feed.feed(self.timezone) for feed in self.feeds),
+            topics=tuple(topic.topic() for topic in self.topics),
+            aliases=self.aliases,
+            boilerplate=tuple(section.rule() for section in self.boilerplate),
+            boilerplates={
+                feed.id: tuple(section.rule() for section in feed.boilerplate) for feed in self.feeds
+            },
+            image=message.image,
+            plain_style=replace(message.style(), summariser=None),
+            summariser=message.summariser,
+            host=health.host,
+            port=health.port,
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -26,6 +26,7 @@ from ..boilerplate import compiled
 from ..errors import QueryError
 from ..locale import LANGUAGES, explain
 from ..model import Feed, LineRule, Mode, Picture, Style, Topic
+from ..pace import Rate
 from ..query import parse
 from ..query.aliases import group
 
@@ -242,6 +243,10 @@ class RateSection(_Section):
     overall: Number = Field(30, alias="global", ge=0.01, le=1000)  # messages a second
     chat: Number = Field(1, ge=0.01, le=30)  # messages a second in one private chat
     group_per_minute: Number = Field(20, ge=0.1, le=600)
+
+    def rate(self) -> Rate:
+        """The domain's word for it."""
+        return Rate(self.overall, self.chat, self.group_per_minute)
 
 
 class TelegramSection(_Section):

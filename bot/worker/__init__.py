@@ -2,12 +2,16 @@
 
 thread.py     one thread, for work of our own
 reader.py     one process, for reading what strangers wrote
-servant.py    the program that runs in it
+aside.py      one piece of work in a process of its own, for which that is worth what it takes to start one
+servant.py    the program that runs in such processes
+memory.py     how the C library hands out memory, and takes it back
 """
 
 from __future__ import annotations
 
+from .aside import aside
+from .memory import lean
 from .reader import Reader
 from .thread import Run, Worker
 
-__all__ = ["Reader", "Run", "Worker"]
+__all__ = ["Reader", "Run", "Worker", "aside", "lean"]

@@ -28,7 +28,7 @@ LARGE = 96 << 20  # bytes of memory in use with which a process does no more wor
 IDLE = 60.0  # seconds without work after which there is no process
 # What goes over of the environment, by the beginnings of names.
 _GOES_OVER = ("PATH", "PYTHON", "LD_", "DYLD_", "LANG", "LC_")
-_SERVANT = Path(__file__).with_name("servant.py")
+SERVANT = Path(__file__).with_name("servant.py")
 _LAST = 5.0  # seconds for the thread to end; its process is dead by then
 
 
@@ -95,7 +95,7 @@ class Reader:
     def _start(self) -> Popen[bytes]:
         self._end()
         # Not by its name in the package, which would load ours.
-        program = [sys.executable, "-P", str(_SERVANT), *map(str, self._limits)]
+        program = [sys.executable, "-P", str(SERVANT), *map(str, self._limits)]
         process = Popen(program, stdin=PIPE, stdout=PIPE, env=_environment(os.environ))  # noqa: S603 - our own
         self._process = process
         if self._closed:  # too late for `close` to see it

@@ -1,4 +1,4 @@
-"""What runs in the reader's process. It is told what to do on its input, and answers on its output."""
+"""What runs in processes of their own. It is told what to do on its input, and answers on its output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import Any
+from typing import IO, Any
 
 _IDLING = 6  # times as long as its CPU, a piece of work may take by the clock: the machine may be busy
 
@@ -23,13 +23,10 @@ def serve(seconds: float, memory: int, large: int) -> None:
     bytes of address space in all. Answers are triples: result, error, and whether it was the last, as the process has
     come to use `large` bytes.
     """
-    for request in signal.SIGINT, signal.SIGTERM:  # they mean the bot, which says when it is over
-        signal.signal(request, signal.SIG_IGN)
     with suppress(ValueError, OSError):  # not every system has such a limit
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     _do_without_openssl()
-    jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    jobs, answers = _ends()
     is_last = False
     with suppress(EOFError, BrokenPipeError), answers:
         while not is_last:
@@ -40,6 +37,21 @@ def serve(seconds: float, memory: int, large: int) -> None:
             is_last = _in_use() > large
             answers.write(_pickled(result, error, is_last))
             answers.flush()
+
+
+def serve_once() -> None:
+    """Do one piece of work, which is the bot's own and takes what it takes."""
+    jobs, answers = _ends()
+    with suppress(BrokenPipeError), answers:
+        answers.write(_pickled(*_done(pickle.load(jobs)), is_last=True))  # noqa: S301 - from the bot
+
+
+def _ends() -> tuple[IO[bytes], IO[bytes]]:
+    for request in signal.SIGINT, signal.SIGTERM:  # they mean the bot, which says when it is over
+        signal.signal(request, signal.SIG_IGN)
+    jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    return jobs, answers
 
 
 def _do_without_openssl() -> None:
@@ -83,4 +95,7 @@ def _pickled(result: Any, error: Exception | None, is_last: bool) -> bytes:
 
 
 if __name__ == "__main__":
-    serve(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    if len(sys.argv) > 1:
+        serve(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    else:
+        serve_once()
