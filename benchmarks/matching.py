@@ -42,7 +42,12 @@ def run(size: int) -> list[Figure]:
     topics = _topics(2 * most)
     keywords = f"{2 * most * KEYWORDS:,} keywords in {2 * most:,} topics"
     figures += _matching(keywords, topics, article, folding, 2.0 if most == TOPICS else None)
-    return figures + _changing(topics[:most]) + _changing(topics) + _hostile(100 * size)
+    return [
+        *figures,
+        *_changing(topics[:most], article),
+        *_changing(topics, article),
+        *_hostile(100 * size, article),
+    ]
 
 
 def _topics(count: int) -> list[Topic]:
@@ -83,7 +88,7 @@ def _matching(
     ]
 
 
-def _hostile(length: int) -> list[Figure]:
+def _hostile(length: int, article: Article) -> list[Figure]:
     """The worst of queries on the worst of articles: many keywords that stand in each place, or nearly do."""
     length = min(HOSTILE, length)
     queries = [
@@ -105,7 +110,7 @@ def _hostile(length: int) -> list[Figure]:
     shapes = ("a", "的", "a ", "aa的", "的" * 62 + "x", "普京普丁普亭蒲亭")
     bodies = [(Block(shape * (length // len(shape))),) for shape in shapes]
     bodies.append((Block("a的" * 13),) * (length // 26))
-    articles = [replace(CORPUS.article_of(CHARACTERS), body=body) for body in bodies]
+    articles = [replace(article, body=body) for body in bodies]
     alone = [min(cpu(partial(query.match, one), 2)) for query in queries for one in articles]
     topics = [
         min(cpu(partial(Matcher({1: query}).matching, one), 2)) for query in queries for one in articles
@@ -120,13 +125,13 @@ def _hostile(length: int) -> list[Figure]:
     ]
 
 
-def _changing(topics: list[Topic]) -> list[Figure]:
+def _changing(topics: list[Topic], article: Article) -> list[Figure]:
     """One topic changed as the bot does it: from an admin's edit, by way of the file, to the first article matched."""
     what = f"{len(topics):,} topics"
     bars = (50.0, 20.0) if len(topics) == TOPICS else (None, None)
     (first,) = cpu(lambda: Topics(topics))
     with TemporaryDirectory() as folder:
-        changes = asyncio.run(_changes(Path(folder), topics))
+        changes = asyncio.run(_changes(Path(folder), topics, article))
     queries = {topic.id: parse(topic.query) for topic in topics}
     matcher, other = Matcher(queries), parse("港口 OR 码头")
     alone = quantile(cpu(lambda: matcher.changed({topics[0].id: other}), _ROUNDS), 0.5)
@@ -150,9 +155,8 @@ def _changing(topics: list[Topic]) -> list[Figure]:
     ]
 
 
-async def _changes(folder: Path, topics: list[Topic]) -> list[tuple[float, float]]:
+async def _changes(folder: Path, topics: list[Topic], article: Article) -> list[tuple[float, float]]:
     """For each of some changes, ms of CPU in all threads, and the event loop's longest stall in ms."""
-    article = CORPUS.article_of(CHARACTERS)
     registry = await TinyRegistry.open(folder)
     await registry.seed([], topics)
     known = await asyncio.to_thread(Topics, await registry.topics())

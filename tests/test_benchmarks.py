@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 
-from benchmarks import memory
+from benchmarks import corpus, matching, memory, polling, queries, searching
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.corpus import CORPUS
 from benchmarks.figures import Figure, quantile, table
 
+# Nothing is repeated to have the quickest of several times, and the corpus has few words and themes.
+TINY: dict[ModuleType, dict[str, object]] = {
+    corpus: {"_VOCABULARY": 1000, "_THEMES": 12},
+    matching: {"_ROUNDS": 2},
+    memory: {"POLLING": "interval: 100ms, floor: 100ms", "ITEMS": 8, "EVERY": 0.2},
+    polling: {"ROUNDS": 1},
+    queries: {"_SUSPECT": math.inf},
+    searching: {"_REPEATS": 1, "ADDED": 20},
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for module, values in TINY.items():
+            for name, value in values.items():
+                patch.setattr(module, name, value)
+        yield
+    vars(CORPUS).clear()
+
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_a_benchmark_of_a_tiny_size_gives_its_figures(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "POLLING", "interval: 100ms, floor: 100ms")
+def test_a_benchmark_of_a_tiny_size_gives_its_figures(name: str) -> None:
     figures = BENCHMARKS[name](25)
     assert figures
     assert all(math.isfinite(figure.value) and figure.value >= 0 for figure in figures)
