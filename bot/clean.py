@@ -378,7 +378,7 @@ def _share(written: Sequence[tuple[str, _Context]], what: str) -> float:
 
 
 def _names(attributes: Mapping[str, str]) -> Iterator[str]:
-    for name in ("class", "id", "data-e2e", "data-testid", "data-component"):
+    for name in ("class", "id", "data-e2e", "data-testid", "data-component", "aria-labelledby"):
         if value := attributes.get(name):
             yield value[:300]
 

@@ -319,6 +319,12 @@ def test_related_links_go_and_a_link_within_text_stays() -> None:
     assert clean.body == (Block(P1), Block(P2), Block("第一项：航道加深两米。", "item"))
 
 
+def test_what_a_section_is_labelled_by_says_what_it_is() -> None:
+    promo = '<section aria-labelledby="podcast-promo"><p>港口台每周节目，重温一周航运大事。</p></section>'
+    text = f'<section aria-labelledby="story-title"><p>{P1}</p>{promo}<p>{P2}</p></section>'
+    assert paragraphs(text) == [P1, P2]
+
+
 def test_quotations_and_interviews_keep_their_kinds() -> None:
     html = f"<p><b>港口会扩建吗？</b></p><p>{P1}</p><blockquote><p>@海边的人：终于等到了。</p></blockquote>"
     assert read(html).body == (

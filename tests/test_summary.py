@@ -395,6 +395,8 @@ def test_where_and_when_something_takes_place_is_in_no_summary(particulars: str)
         "周启明：谢谢您的邀请，我很高兴今天能到这里来。",
         "周启明：是的，我们从十年前就开始准备这件事情。",
         "22.请阅读下面的这段材料，再按照要求回答问题。",
+        "以下是新任港口局长和他的工作经历的详细介绍。",
+        "具体情况，请看港口电视台驻海滨记者发回的报道。",
     ],
 )
 def test_courtesies_answers_and_numbered_points_lead_no_summary(opening: str) -> None:
