@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from . import text
+from .lines import Line, width
 from .model import LineRule
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 420  # characters of a line that a rule may still take for boilerplate
 _LONGEST_NOTE = 250
+_STANDFIRST = 30  # Chinese characters, at least
 _SLANTED = 0.9  # the share of a line that is in italics, from which it is set apart
 _ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
 _ROW = 3  # numbers in a line that is a table's row
@@ -36,32 +38,6 @@ RULES: Final[Mapping[str, Any]] = tomllib.loads(
 )
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of text with what its markup says about it. Shares are of its characters, from 0 to 1."""
-
-    text: str
-    heading: bool = False
-    quote: bool = False
-    item: bool = False
-    teaser: bool = False  # a container says that it is the outlet's own
-    links: float = 0.0
-    bold: float = 0.0
-    italic: float = 0.0
-    pictured: bool = False  # it shares its element with a picture
-
-    @functools.cached_property
-    def is_terminated(self) -> bool:
-        """Whether it ends as a sentence does."""
-        return _TERMINATED.search(self.text) is not None
-
-    @functools.cached_property
-    def is_prose(self) -> bool:
-        """Whether it is a paragraph, by its looks: long, or a sentence of some length."""
-        length = width(self.text)
-        return length >= 80 or (length >= 15 and self.is_terminated)
-
-
 @dataclass(slots=True)
 class Trimmed:
     """An article's own lines, and what the lines around it said."""
@@ -73,17 +49,10 @@ class Trimmed:
 
 
 _NUMBER = re.compile(r"(?:^|(?<=\s))[-+]?\d[\d.,]*%?(?=\s|\Z)")
-_TERMINATED = re.compile(r"[。｡！？!?.…][”’」』）》】)\]\"']*\Z")
 _OF_TEXT = re.compile(
     r"[；;，]\Z|.{9}[：:]\Z|\A(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、])"
 )  # no byline, though no sentence
 _CLEARLY = re.compile(r"【?\w.{4,}(?<![:：])\Z")  # no rule, mark or number of a verse, nor the head of a list
-_WIDE = re.compile("[\u2e80-\U0010ffff]+")  # what comes before is Latin, or as narrow
-
-
-def width(line: str) -> float:
-    """Length in Chinese characters: a Latin one counts 0.4, which makes sentences of both scripts comparable."""
-    return len(line) - 0.6 * len(_WIDE.sub("", line))
 
 
 def _alternatives(names: Iterable[str]) -> str:
@@ -306,9 +275,9 @@ def _takes(rules: _Rules, line: Line) -> bool:
 
 def _is_stray(line: Line) -> bool:
     """Bylines, section names and the like: short, and no sentence; no subtitle of several clauses or table's row."""
-    is_short = (
-        width(line.text) < 40 and not line.is_terminated and not line.item and not _OF_TEXT.search(line.text)
-    )
+    if line.item or line.verse or line.is_terminated:
+        return False
+    is_short = width(line.text) < 40 and not _OF_TEXT.search(line.text)
     return is_short and line.text.count("，") < _CLAUSES and len(_NUMBER.findall(line.text)) < _ROW
 
 
@@ -407,7 +376,16 @@ def _trim_dateline(trimmed: Trimmed) -> None:
             rest = line.text[match.end() :].strip()
             bold = min(1.0, line.bold * len(line.text) / (len(rest) or 1))  # a dateline is not
             trimmed.lines[position : position + 1] = [replace(line, text=rest, bold=bold)] if rest else []
+            if position == 1 and _is_standfirst(trimmed.lines[0].text):
+                trimmed.lines[0] = replace(trimmed.lines[0], teaser=True)
             return
+
+
+def _is_standfirst(above: str) -> bool:
+    """Whether what stands above a dateline, with which the report begins, is the outlet's own teaser."""
+    return (
+        width(above) >= _STANDFIRST and above.endswith("。") and not is_caption(above) and not is_aside(above)
+    )
 
 
 def _mark_teaser(trimmed: Trimmed) -> None:

@@ -17,8 +17,9 @@ from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, Tag
 
 from . import boilerplate, pictures
-from .boilerplate import TAGS, Line, outlet_of
+from .boilerplate import TAGS, outlet_of
 from .containers import Container, container
+from .lines import Line, mended, width
 from .model import Block, BlockKind, LineRule
 from .sentences import is_whole, sentences
 from .text import letters
@@ -76,7 +77,7 @@ def read(html: str, *, title: str = "", base: str = "", clutter: tuple[LineRule,
     page.read(html)
     article, rest = page.lines()
     trimmed = boilerplate.trim(article, title, clutter)
-    images, proxied = pictures.unwrap(page.pictures())
+    images, proxied = pictures.unwrap(page.pictures)
     lines = trimmed.lines
     quoted = all(line.quote for line in lines)
     return Clean(
@@ -110,7 +111,7 @@ def _kind(line: Line, *, quotes: bool = True) -> BlockKind:
 def _is_heading(bold: Line) -> bool:
     if bold.text.endswith(("？", "?")) or _INTERVIEWER.match(bold.text):
         return True
-    return not bold.is_terminated and len(bold.text) <= 150 and boilerplate.width(bold.text) <= 45
+    return not bold.is_terminated and len(bold.text) <= 150 and width(bold.text) <= 45
 
 
 def _teaser(lines: Sequence[Line]) -> str:
@@ -119,7 +120,7 @@ def _teaser(lines: Sequence[Line]) -> str:
     if marked and any(line.is_prose and not line.teaser for line in lines):
         return "\n".join(marked)
     first = next((line for line in lines if _kind(line) != "heading"), None)
-    if first is None or first.bold <= 0.95 or not first.is_terminated or boilerplate.width(first.text) < 20:
+    if first is None or first.bold <= 0.95 or not first.is_terminated or width(first.text) < 20:
         return ""
     if boilerplate.is_aside(first.text):
         return ""
@@ -152,6 +153,7 @@ class _Found(NamedTuple):
     context: _Context
     small: bool  # all in small print, or right beneath a picture and says whose it is
     beneath: bool  # right beneath a picture, centred as it is
+    goes_on: bool = False  # in the same element, after a <br>
 
 
 @dataclass(slots=True, eq=False)
@@ -161,6 +163,7 @@ class _Open:
     element: object
     context: _Context
     is_flow: bool = True
+    is_break: bool = False
     pictured: bool = False  # there is a picture in it, and in no smaller block
 
 
@@ -197,7 +200,8 @@ class _Page:
     """Flattens one page: `read`, then `lines` and `pictures`."""
 
     def __init__(self, base: str) -> None:
-        self._pictures: list[tuple[pictures.Candidate, int]] = []  # and how many lines are above
+        self.pictures: list[pictures.Candidate] = []
+        self._seen: list[tuple[pictures.Candidate, int]] = []  # and how many lines are above
         self._base = base
         self._found: list[_Found] = []
         self._beneath = False  # a picture came since the last line
@@ -217,9 +221,9 @@ class _Page:
                 self._leave(stack.pop())
             context = stack[-1].context
             if isinstance(node, Tag):
-                entered = _Open(node, self._enter(node, context), node.name in _FLOW)
+                entered = _Open(node, self._enter(node, context), node.name in _FLOW, node.name == "br")
                 if entered.is_flow:
-                    self._end_line(stack)
+                    self._end_line(stack, broken=entered.is_break)
                 elif node.name in _CELLS:
                     self._parts.append((" ", context))
                 elif node.name in _PICTURES:
@@ -229,6 +233,9 @@ class _Page:
                 self._parts.append((str(node), context))
         while stack:
             self._leave(stack.pop())
+        texts = ["", *(found.line.text for found in self._found), ""]
+        self.pictures = [one for one, at in self._seen if not pictures.is_code(texts[at], texts[at + 1])]
+        self._mend()
 
     def lines(self) -> tuple[list[Line], list[Line]]:
         """The lines that may be the article's own, and the others."""
@@ -237,7 +244,7 @@ class _Page:
         dropped: list[int] = []
         captions: list[int] = []
         all_centred = 2 * sum(found.context.centred for found in self._found) > len(self._found)
-        for position, (line, context, is_small, is_beneath) in enumerate(self._found):
+        for position, (line, context, is_small, is_beneath, _) in enumerate(self._found):
             is_boxed = any(self._boxes[box].is_caption for box in context.boxes)
             if context.dropped:
                 dropped.append(position)
@@ -256,11 +263,6 @@ class _Page:
         chosen = set(own)
         lines = [found.line for found in self._found]
         return [lines[i] for i in sorted(chosen)], [line for i, line in enumerate(lines) if i not in chosen]
-
-    def pictures(self) -> list[pictures.Candidate]:
-        """Those that may lead the article, in order; none that the line above or beneath it says is to be scanned."""
-        texts = ["", *(found.line.text for found in self._found), ""]
-        return [one for one, line in self._pictures if not pictures.is_code(texts[line], texts[line + 1])]
 
     def _is_article(self, dropped: Sequence[int], captions: Sequence[int]) -> bool:
         """Whether a theme's name for the article's container was mistaken."""
@@ -308,7 +310,7 @@ class _Page:
         self._beneath, self._alt = True, attributes.get("alt", "")
         for box in context.boxes:
             self._boxes[box].pictures += 1
-        if len(self._pictures) >= _MOST_PICTURES:
+        if len(self._seen) >= _MOST_PICTURES:
             return
         if name == "video":
             found = pictures.poster(attributes, self._base)
@@ -317,19 +319,34 @@ class _Page:
             self._sources.clear()
         if found:
             above = len(self._found) + any(not part.isspace() for part, _ in self._parts)
-            self._pictures.append((found, above))
+            self._seen.append((found, above))
 
     def _leave(self, left: _Open) -> None:
-        if left.is_flow:
+        if left.is_flow and not left.is_break:
             self._end_line([left])
 
-    def _end_line(self, stack: list[_Open]) -> None:
+    def _mend(self) -> None:
+        """Put together what was broken by <br> in the middle of sentences."""
+        found, self._found = self._found, []
+        run: list[_Found] = []
+        for one in found:
+            run.append(one)
+            if one.goes_on:
+                continue
+            lines = mended([each.line for each in run]) if len(run) > 1 else [one.line]
+            if len(lines) == len(run):
+                self._found += [each._replace(line=line) for each, line in zip(run, lines, strict=True)]
+            else:
+                self._found += [_Found(line, run[0].context, small=False, beneath=False) for line in lines]
+            run = []
+
+    def _end_line(self, stack: list[_Open], *, broken: bool = False) -> None:
         """What has been read since the last line ended is a line of the innermost block."""
-        if not self._parts:
-            return
         parts, self._parts = self._parts, []
-        written = [(part, context) for part, context in parts if not part.isspace()]
+        written = [(part, context) for part, context in parts if not part.isspace()] if parts else []
         if not written or len(self._found) >= _MOST_LINES:
+            if self._found and self._found[-1].goes_on:  # an empty line, or the element's end
+                self._found[-1] = self._found[-1]._replace(goes_on=False)
             return
         if len(parts) > 1 and (kept := [(part, context) for part, context in written if not context.dropped]):
             written = kept
@@ -358,7 +375,7 @@ class _Page:
         is_text = line.heading or line.bold > 0.95 or len(text) > _CENTRED_CAPTION
         is_beneath = self._beneath and context.centred and not is_text
         self._beneath = False
-        self._found.append(_Found(line, context, is_small, is_beneath))
+        self._found.append(_Found(line, context, is_small, is_beneath, goes_on=broken))
 
 
 def _block(stack: Sequence[_Open]) -> _Open:

@@ -13,7 +13,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .boilerplate import is_aside, leads_in, width
+from .boilerplate import is_aside, leads_in
+from .lines import width
 from .model import Article
 from .sentences import is_whole, join, sentences
 from .text import bigrams, fold, han, is_wordy, letters, places

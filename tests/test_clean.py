@@ -899,3 +899,55 @@ def test_cells_of_a_table_are_words_of_their_own() -> None:
         "水深 12",
         P2,
     ]
+
+
+WRAPPED = (
+    "港口管理局的三位测量员在退潮之后沿着防波堤走了整整两个小",
+    "时，把第三条航道两侧的每一根木桩都数了一遍。他们说这样的桩",
+    "一共有四百一十二根，其中三十七根已经被船蛆蛀空，需要在入冬",
+    "之前换掉。",
+    "渔会的会长则记得，他父亲那一代人打下这些桩的时候并没有想到",
+    "会有这么大的船从旁边开过去，更没有想到浪会把桩头磨圆",
+)
+
+
+def test_lines_that_were_broken_at_a_width_are_put_together() -> None:
+    first, second = "".join(WRAPPED[:4]), "".join(WRAPPED[4:])
+    for line_break in ("<br>", "<br/>\n　　"):
+        assert paragraphs(f"<p>{line_break.join(WRAPPED)}</p><p>{P1}</p>") == [first, second, P1]
+    assert paragraphs(f"<p>{'<br>'.join(WRAPPED[:4])}<br><br>{'<br>'.join(WRAPPED[4:])}</p>") == [
+        first,
+        *WRAPPED[4:],
+    ]
+
+
+def test_lists_and_sentences_that_lines_end_with_stay_lines() -> None:
+    points = [
+        f"{i}、第{i}段航道的木桩已经全部数完，入冬之前要把蛀空的换掉，由{i}号船负责" for i in range(1, 6)
+    ]
+    told = [f"第{i}段航道的木桩已经全部数完，入冬之前要把被蛀空的那几根换掉。" for i in "一二三四五"]
+    for lines in (points, told):
+        assert paragraphs(f"<p>{'<br>'.join(lines)}</p><p>{P1}</p>") == [*lines, P1]
+
+
+def test_a_stanza_above_a_note_is_text() -> None:
+    stanza = ["潮水退到了桩的脚边", "灯塔还没有关上灯", "三条船在雾里等着", "第四条船已经走了"]
+    note = "这首诗写于航道开工的那个早晨，作者当时在港口的灯塔上值夜班，诗里的四条船后来都拆了。"
+    for size in (3, 4):
+        assert paragraphs(f"<p>{'<br>'.join(stanza[:size])}</p><p>{note}</p>") == [*stanza[:size], note]
+    assert paragraphs(f"<p>文／林悦<br>图／周明<br>编辑／潮汐表</p><p>{note}</p>") == [note]
+
+
+def test_what_stands_above_the_dateline_is_the_outlets_own_teaser() -> None:
+    above = "疏浚还没有开工，渔民已经在算账：航道一通，谁来赔他们这一季的鱼，谁来还他们那一片海。"
+    clean = read(f"<blockquote><p>{above}</p></blockquote><p>（德国之声中文网）{P1}</p><p>{P2}</p>")
+    assert clean.teaser == above
+    assert read(f"<p>航道的账</p><p>（德国之声中文网）{P1}</p><p>{P2}</p>").teaser == ""
+
+
+def test_a_report_of_one_sentence_beneath_a_picture_is_no_caption() -> None:
+    picture = '<p><img src="https://n.example/a.jpg"></p>'
+    report = "港口局长周启明表示，第三条航道将提前两个月通航。（路透社）"
+    assert paragraphs(f"<p>{P1}</p>{picture}<p>{report}</p><p>{P2}</p>") == [P1, report, P2]
+    caption = "疏浚船停在第三条航道的入口。（路透社）"
+    assert paragraphs(f"<p>{P1}</p>{picture}<p>{caption}</p><p>{P2}</p>") == [P1, P2]
