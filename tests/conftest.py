@@ -13,9 +13,10 @@ from hypothesis import settings
 from hypothesis.internal import charmap
 from hypothesis.internal.intervalsets import IntervalSet
 
-# The same examples in every run, so that what was green stays green; `--hypothesis-profile explore` draws new ones.
-settings.register_profile("same", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None)
+# A few examples, the same in every run, so that what was green stays green; `--hypothesis-profile explore` draws many
+# new ones.
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=40)
+settings.register_profile("explore", deadline=None, max_examples=500)
 settings.load_profile("same")
 
 # What UTF-8 can encode, and what it cannot read back. In a fresh clone Hypothesis tries every character there is, which

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clean import Clean, outlet_of, own_teaser, read
@@ -577,7 +577,6 @@ fragments = st.lists(st.sampled_from([P1, P2, *FRAGMENTS.split("|")]) | st.text(
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(fragments, st.text(max_size=10))
 def test_whatever_the_html_reading_it_gives_clean_text(html: str, title: str) -> None:
     clean = read(html, title=title, base=title)

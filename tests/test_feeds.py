@@ -9,7 +9,7 @@ from encodings.aliases import aliases
 from pkgutil import iter_modules
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import feeds
@@ -289,7 +289,6 @@ def test_the_same_entry_twice_is_one_under_its_plain_identity() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.sampled_from("甲乙")), max_size=8))
-@settings(max_examples=30, deadline=None)
 def test_identities_are_unique_and_do_not_depend_on_the_order(parts: list[tuple[str, str, str]]) -> None:
     items = [f"<guid>{guid}</guid><link>/{link}</link><title>{title}</title>" for guid, link, title in parts]
     identities = [entry.identity for entry in read(rss(*items))]
@@ -377,14 +376,12 @@ def test_a_clock_that_is_a_little_fast_is_forgiven() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
 def test_no_text_upsets_the_date_reader(text: str) -> None:
     dates.read(text)
     dates.find(text)
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)), st.booleans())
-@settings(max_examples=100, deadline=None)
 def test_iso_and_mail_dates_survive_writing_and_reading(time: datetime, chinese: bool) -> None:
     time = time.replace(microsecond=0, tzinfo=UTC)
     for text in (
@@ -657,7 +654,6 @@ def test_entities_do_not_expand_and_files_are_not_opened(tmp_path: object) -> No
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=150, deadline=None)
 def test_any_bytes_are_a_document_or_an_article_error(body: bytes) -> None:
     for document in (body, b'<?xml version="1.0"?><rss version="2.0"><channel><item>' + body):
         try:
@@ -755,7 +751,6 @@ def test_what_is_no_archived_article_is_refused_with_a_reason(text: str) -> None
     st.text(max_size=200),
     st.sampled_from(["", "---\n", "<!--1-->\n[", "<!--NaN-->\n[a](https://x.example/)\n---\n"]),
 )
-@settings(max_examples=150, deadline=None)
 def test_any_text_is_an_archived_article_or_an_article_error(text: str, start: str) -> None:
     try:
         entry = archived(start + text)

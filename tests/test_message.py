@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tdjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.message import CAPTION_LIMIT, TEXT_LIMIT, compose, fallbacks, hashtag, visible_units
@@ -238,7 +238,6 @@ def test_a_hashtag_is_what_telegram_accepts_as_one(word: str, tag: str) -> None:
         assert hashtags_in(f"#{tag}") == [f"#{tag}"]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20) | st.text(alphabet="aé٣²ⅷ_·中ア가ก़\u200c𠀀ßῈ1 ", max_size=8))
 def test_telegram_agrees_about_every_hashtag(word: str) -> None:
     tag = hashtag(word)
@@ -293,7 +292,6 @@ addresses = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     title=nasty,
     url=st.builds(str.__add__, addresses, nasty),

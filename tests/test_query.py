@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.errors import QueryError
@@ -400,7 +400,6 @@ typed = st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), s
 
 @given(typed)
 @example("源:dw,bbc\ufe0f，拜登")
-@settings(max_examples=300)
 def test_whatever_is_typed_is_read_or_refused_with_a_place(text: str) -> None:
     try:
         query = read(text)
@@ -444,7 +443,6 @@ articles = st.builds(
 
 
 @given(st.lists(trees.map(Query), max_size=4), articles)
-@settings(max_examples=100)
 def test_many_queries_at_once_say_what_each_says_alone(queries: list[Query], one: Article) -> None:
     alone = [id for id, query in enumerate(queries) if query.match(one) is not None]
     assert Matcher(dict(enumerate(queries))).matching(one) == alone
@@ -456,7 +454,6 @@ changes = st.lists(
 
 
 @given(changes, st.lists(articles, min_size=1, max_size=2))
-@settings(max_examples=80)
 def test_a_matcher_that_was_changed_says_what_a_new_one_says(
     changes: list[dict[int, Query | None]], some: list[Article]
 ) -> None:
@@ -483,7 +480,6 @@ values = st.dictionaries(st.text("ab", min_size=1, max_size=3), st.none() | st.i
 
 
 @given(st.lists(values, max_size=12), st.text("ab", max_size=6))
-@settings(max_examples=100)
 def test_keywords_are_found_wherever_they_stand_however_they_came(
     changes: list[dict[str, int | None]], text: str
 ) -> None:
@@ -506,7 +502,6 @@ def test_keywords_are_found_wherever_they_stand_however_they_came(
     st.lists(st.text("ab\x1f", min_size=1, max_size=5), min_size=1, max_size=12),
     st.text("ab\x1f", max_size=20),
 )
-@settings(max_examples=200)
 def test_strings_are_found_where_each_first_stands(strings: list[str], text: str) -> None:
     sought = keywords.Strings(strings)
     with pytest.MonkeyPatch.context() as patch:
@@ -525,7 +520,6 @@ def test_a_text_that_repeats_itself_has_few_of_many_strings_that_end_alike_in_ea
 
 
 @given(trees, articles)
-@settings(max_examples=100)
 def test_many_keywords_of_a_long_text_are_found_as_one_by_one(tree: Node, one: Article) -> None:
     alone = Query(tree).match(one)
     with pytest.MonkeyPatch.context() as patch:
@@ -547,7 +541,6 @@ def _stands(term: Term, text: str) -> tuple[int, int] | None:
 
 
 @given(terms, articles)
-@settings(max_examples=200)
 def test_a_keywords_end_in_a_script_that_writes_words_apart_is_a_words_end(term: Term, one: Article) -> None:
     document = Document(one)
     texts = [

@@ -1086,7 +1086,7 @@ values = st.recursive(
 
 
 class TestStrangeRequests:
-    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(sorted(METHODS)), st.dictionaries(st.sampled_from(FIELDS), values, max_size=6))
     async def test_whatever_is_asked_the_answer_is_a_result_or_a_refusal(
         self, s: Sandbox, method: str, params: dict[str, Any]

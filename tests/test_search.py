@@ -86,6 +86,9 @@ def small(span: int, mixed: int, room: int = 16) -> ExitStack:
     return stack
 
 
+FEW = settings(max_examples=settings().max_examples // 2)  # each fills a store and searches it many times
+
+
 async def check(stored: list[Article], trees: list[Node]) -> None:
     async with open_store(":memory:") as store:
         await store.ledger.record(None, stored, [], NOW)
@@ -105,7 +108,7 @@ async def check(stored: list[Article], trees: list[Node]) -> None:
             assert (first.articles, first.more) == (every.articles[:1], every.total > 1)
 
 
-@settings(max_examples=60, deadline=None)
+@FEW
 @given(st.lists(articles, min_size=1, max_size=6), st.lists(trees, min_size=1, max_size=5))
 def test_search_finds_an_article_exactly_where_the_query_matches_it(
     stored: list[Article], trees: list[Node]
@@ -114,7 +117,6 @@ def test_search_finds_an_article_exactly_where_the_query_matches_it(
     asyncio.run(check(numbered, trees))
 
 
-@settings(max_examples=60, deadline=None)
 @given(texts, st.lists(st.builds(Term, keywords, st.just(None), st.booleans()), min_size=1, max_size=12))
 def test_a_single_keyword_is_counted_as_the_matcher_counts_it(text: str, terms: list[Node]) -> None:
     asyncio.run(check([Article("a", "dw", text, "", "", NOW)], terms))
@@ -188,7 +190,7 @@ async def test_a_query_deeper_than_the_index_is_asked_about_is_answered_all_the_
     assert (await archive.ledger.search(Query(node))).total == 2
 
 
-@settings(max_examples=60, deadline=None)
+@FEW
 @given(
     st.lists(st.tuples(st.integers(0, 200), st.integers(0, 3)), min_size=1, max_size=30).flatmap(
         lambda found: st.sampled_from([found * 2, sorted(found), sorted(found, reverse=True)])
@@ -232,7 +234,6 @@ def test_results_are_in_the_order_of_publication_in_whatever_order_articles_came
 orders = st.sampled_from(["rising", "falling", "no", "two", "few dates"])
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 150), orders, st.integers(0, 2), st.sampled_from([1, 2, 4]), st.randoms())
 def test_what_is_written_down_of_places_is_true(
     count: int, order: str, span: int, mixed: int, random: Random

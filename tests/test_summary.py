@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.clean import read
@@ -88,7 +88,6 @@ def test_what_is_left_open_runs_to_the_end_and_is_no_whole_sentence() -> None:
 prose = st.text(alphabet="港口abU.S Mr.3。！？!?…“”「」『』（）()《》\"'’，, \n的说", max_size=60)
 
 
-@settings(deadline=None)
 @given(prose)
 def test_sentences_joined_are_the_text(text: str) -> None:
     def solid(s: str) -> str:
@@ -100,14 +99,12 @@ def test_sentences_joined_are_the_text(text: str) -> None:
     assert all(part == part.strip() != "" for part in parts)
 
 
-@settings(deadline=None)
 @given(prose.map(lambda text: text.replace("\n", "")))
 def test_no_sentence_is_unbalanced_unless_its_paragraph_is(text: str) -> None:
     if is_balanced(text):
         assert all(is_balanced(sentence) for sentence in sentences(text))
 
 
-@settings(deadline=None)
 @example('"" 口')
 @given(prose)
 def test_typesetting_is_done_once(text: str) -> None:
@@ -294,7 +291,6 @@ blocks = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(blocks, st.text(max_size=12), prose, st.integers(0, 300), st.floats(0, 1), st.lists(prose, max_size=2))
 def test_a_summary_is_always_whole_and_verbatim(
     body: list[Block], title: str, teaser: str, chars: int, share: float, wanted: list[str]

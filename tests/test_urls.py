@@ -3,7 +3,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.urls import absolute, canonical_url, pieces, requote, strip_tracking, unproxy
@@ -18,7 +18,6 @@ addresses = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(anything | addresses)
 @example("\u3000 https://x.org/a b")
 @example("https://\udc80.org/\udc80")
@@ -29,7 +28,6 @@ def test_requoting_twice_is_requoting_once(url: str) -> None:
     assert not any(character.isspace() for character in once)
 
 
-@settings(deadline=None)
 @given(anything | addresses)
 def test_canonical_and_displayed_addresses_are_fixed_points(url: str) -> None:
     assert canonical_url(canonical_url(url)) == canonical_url(url)
@@ -228,7 +226,6 @@ def test_only_web_addresses_are_absolute_ones() -> None:
     assert absolute("http://[", "a") is None
 
 
-@settings(deadline=None)
 @given(anything | addresses, anything | addresses)
 def test_an_absolute_address_has_a_host_and_no_user(base: str, url: str) -> None:
     found = absolute(base, url)

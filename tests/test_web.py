@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web as http
 from aiohttp.test_utils import TestServer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import __version__
@@ -487,7 +487,6 @@ async def test_plain_text_where_tls_was_expected_is_unreachable() -> None:
     st.binary(max_size=200),
     st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 302 \r\nLocation: ", b"HTTP/1.0 "]),
 )
-@settings(max_examples=60, deadline=None)
 def test_whatever_a_server_sends_is_an_answer(raw: bytes, start: bytes) -> None:
     async def ask() -> None:
         async with (
