@@ -844,6 +844,12 @@ def test_the_head_of_an_accounts_page_is_no_text() -> None:
     assert paragraphs(short) == [P1]
 
 
+def test_text_beside_a_picture_in_a_block_made_for_both_is_text() -> None:
+    block = '<div class="wp-block-media-text"><figure><img src="https://n.example/a.jpg"></figure>'
+    block += f'<div class="wp-block-media-text__content"><p>{P1}</p></div></div>'
+    assert paragraphs(f"{block}<p>{P2}</p>") == [P1, P2]
+
+
 CODE = '<img src="https://n.example/p/1.jpg" width="258">'
 
 
