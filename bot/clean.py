@@ -51,7 +51,7 @@ _MARK = re.compile(
 )
 _RAISED_MARK = re.compile(r"[\[［〔][^\[\]［］]{1,12}[\]］〕]")
 _RAISED_LINK = re.compile(r"\d{1,3}|[a-z]|[*†‡§]{1,3}")
-_BULLET = re.compile(r"^(?:[•·▪■●◆►▶※*–—-]\s+|[•▪■●◆►▶]\s*)")
+_BULLET = re.compile(r"^(?:[•·▪■●◆►▶※*–—-]\s+|[•▪■●◆►▶★☆☞👉]\s*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -636,6 +636,15 @@ def test_a_last_paragraph_in_italics_is_a_note_only_where_it_speaks_of_the_artic
         "<p><em>具体规定请查看：</em></p><ol><li>关于航道疏浚的公告 https://port.example/n/1.html</li></ol>",
         "<p>仅供投资者参考，不构成投资建议</p><p>来源：港口财经</p><p>（编辑：何人）</p>",
         "<p>Source: 港口日報【航道大事記】</p><p>▲ 2019 年度施工示意</p>",
+        "<p>其他人也在看</p><p>港口三十年老店收攤</p><p>黃昏的燈塔</p>",
+        "<p>热门评论</p><p>何人：这条航道太浅了。</p>",
+        "<p>12人评论</p><p>举报/反馈</p>",
+        "<p>👉下載《港口報》App，即時掌握大小事</p><p>追蹤港口報 Instagram</p><p>Like我們的Facebook專頁</p>",
+        "<p>《港口》提醒您：落海請抓緊浮具</p><p>★珍惜生命，請撥打 0000</p>",
+        "<p>文章关键词：港口 疏浚</p><p>原标题：航道年底疏浚</p><p>图源：港口网</p>",
+        "<p>值班编委 林悦</p><p>值班编辑 何人</p><p>读者投稿邮箱：a@port.example</p>",
+        "<p>港口報版權所有 不得轉載</p><p>关注公众号：港口观察</p>",
+        "<p>更多港口新闻</p><ul><li><a href='/1'>渔民的春天</a></li></ul><p>点击视频，收看港口电视台的报道</p>",
         "<p><b>《三座灯塔：一部航道史》</b>|林悦|海滨大学出版社|322页|58元</p><p>译者：何人</p>",
     ],
 )
@@ -651,6 +660,9 @@ def test_what_a_magazine_adds_at_the_end_goes(tail: str) -> None:
         "她请读者在码头上关注海鸥的叫声，那是退潮的信号。",
         "警方说，有人加入微信群后被要求转发施工的照片。",
         "记者：非常感谢你，周局长。",
+        "海事局说，遇险的船只可以拨打12395求助。",
+        "《港口日报》提醒读者，疏浚期间航道会变窄。",
+        "更多的新闻要等到年底才有。",
         "主持人：那么我们下个月再来看看进展，好吗？",
     ],
 )
@@ -672,6 +684,14 @@ def test_a_last_sentence_that_resembles_what_a_magazine_adds_stays(last: str) ->
         "总台央视记者 林小悦：",
         "本报记者 林悦 何人 现场报道：",
         "海滨日报驻港记者林悦报道，",
+        "【记者林悦/海滨报导】",
+        "［港口新聞網］記者林悅／海濱報導",
+        "人民网海滨3月6日电 （林悦、何人）",
+        "央视网消息（新闻联播）：",
+        "【港联社】（记者 林悦）",
+        "航运经济报道记者林悦 北京报道 ",
+        "港口消息网3月6日报道 ",
+        "海滨台3月6日消息（记者 林悦）",
     ],
 )
 def test_who_reports_and_from_where_is_no_part_of_the_first_paragraph(head: str) -> None:
@@ -680,7 +700,13 @@ def test_who_reports_and_from_where_is_no_part_of_the_first_paragraph(head: str)
 
 
 @pytest.mark.parametrize(
-    "first", ["本报记者 林悦：您怎么看这次疏浚？", "本台记者林悦说：“天亮了，第一条船正在进港。”"]
+    "first",
+    [
+        "本报记者 林悦：您怎么看这次疏浚？",
+        "本台记者林悦说：“天亮了，第一条船正在进港。”",
+        "港口社记者深入渔村采访报道渔民生活已有三年。",
+        "港口新闻网3月6日报道称，第一条挖泥船已经进港。",
+    ],
 )
 def test_what_a_reporter_asks_or_is_quoted_with_is_no_dateline(first: str) -> None:
     assert paragraphs(f"<p>{first}</p><p>{P1}</p><p>{P2}</p>")[0] == first.replace(" ", "")

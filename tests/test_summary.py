@@ -400,8 +400,9 @@ def test_courtesies_answers_and_numbered_points_lead_no_summary(opening: str) ->
 
 
 def test_a_greeting_opens_no_summary() -> None:
-    said = summarise(article("大家好，我是港口局的林悦。", *BODY))
-    assert said[0].startswith("港口管理局周三公布")
+    for greeting in ("大家好，我是港口局的林悦。", "听众朋友，这里是港口电台的每周航运节目。"):
+        said = summarise(article(greeting, *BODY))
+        assert said[0].startswith("港口管理局周三公布")
 
 
 def test_a_quotation_alone_is_no_teaser() -> None:
