@@ -398,7 +398,7 @@ async def test_a_button_that_is_pressed_twice_at_once_is_pressed_once(room: Room
     (found,) = await room.say(READER, "/search 拜登 芯片")
     for _ in range(2):
         room.sandbox.press(READER, found["message_id"], "f:")
-    await asyncio.gather(*(room.app.process_update(update) for update in await room.updates()))
+    await asyncio.gather(*(room.app.process_update(update) for update in room.updates()))
     assert len([t for t in await room.store.registry.topics() if t.owner]) == 1
     assert len(await room.follows(Destination(READER))) == 1
 

@@ -136,7 +136,7 @@ async def test_overlapping_edits_of_two_admins_add_up(room: Room) -> None:
     await room.say(OTHER_ADMIN, "/start")
     for person, word in ((ADMIN, "甲"), (OTHER_ADMIN, "乙"), (ADMIN, "丙"), (OTHER_ADMIN, "丁")):
         room.sandbox.say(person, f"/topics us-china + {word}")
-    await asyncio.gather(*(room.app.process_update(update) for update in await room.updates()))
+    await asyncio.gather(*(room.app.process_update(update) for update in room.updates()))
     assert set((await room.topic("us-china")).query.split(" OR ")) == {"拜登", "布林肯", *"甲乙丙丁"}
 
 
@@ -296,7 +296,7 @@ async def test_edits_of_every_kind_at_the_same_moment_all_take_effect(room: Room
     room.sandbox.say(OTHER_ADMIN, "/topics us-china + 哈里斯")
     room.sandbox.say(OTHER_ADMIN, "/topics us-china title 新标题")
     room.sandbox.say(ADMIN, "/topics us-china + -体育")
-    await asyncio.gather(*(room.app.process_update(update) for update in await room.updates()))
+    await asyncio.gather(*(room.app.process_update(update) for update in room.updates()))
     after = await room.topic("us-china")
     assert (after.title, after.query) in [
         ("新标题", "(拜登 OR 哈里斯) -体育"),
