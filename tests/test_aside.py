@@ -4,7 +4,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from subprocess import CalledProcessError
+from subprocess import CalledProcessError, run
 
 import pytest
 
@@ -44,3 +44,10 @@ def test_every_mistake_in_a_config_comes_over(tmp_path: Path) -> None:
 def test_a_process_that_ends_without_an_answer_is_loud() -> None:
     with pytest.raises(CalledProcessError):
         aside(partial(os._exit, 3))
+
+
+def test_the_running_bot_loads_no_http_client_but_its_own() -> None:
+    program = "from bot.worker import lean; lean(); import bot.app, sys; print(*sys.modules)"
+    done = run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert "aiohttp.client" in done.stdout.split()
+    assert not {"httpcore", "h11", "frozenlist._frozenlist"} & {*done.stdout.split()}

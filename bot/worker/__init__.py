@@ -4,7 +4,7 @@ thread.py     one thread, for work of our own
 reader.py     one process, for reading what strangers wrote
 aside.py      one piece of work in a process of its own, for which that is worth what it takes to start one
 servant.py    the program that runs in such processes
-memory.py     how the C library hands out memory, and takes it back
+memory.py     what the running bot does to need little memory
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import resource
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
@@ -25,7 +26,7 @@ def serve(seconds: float, memory: int, large: int) -> None:
     """
     with suppress(ValueError, OSError):  # not every system has such a limit
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    _do_without_openssl()
+    _do_without_what_is_not_called()
     jobs, answers = _ends()
     is_last = False
     with suppress(EOFError, BrokenPipeError), answers:
@@ -54,12 +55,15 @@ def _ends() -> tuple[IO[bytes], IO[bytes]]:
     return jobs, answers
 
 
-def _do_without_openssl() -> None:
+def _do_without_what_is_not_called() -> None:
     """feedparser brings an HTTP client, and that brings OpenSSL: a seventh of the process, of which nothing is called.
 
-    A module that is None is one that cannot be imported, and the standard library can do without these two.
+    A module that is None is one that cannot be imported. The standard library can do without these two, and Beautiful
+    Soup without the selectors of CSS.
     """
     sys.modules["ssl"] = None  # type: ignore[assignment]
+    sys.modules["soupsieve"] = None  # type: ignore[assignment]
+    warnings.filterwarnings("ignore", "The soupsieve package is not installed", UserWarning)
     if find_spec("_md5"):  # Python's own hashes, which some systems leave out for OpenSSL's
         sys.modules["_hashlib"] = None  # type: ignore[assignment]
 
