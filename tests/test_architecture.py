@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -85,11 +84,6 @@ MACHINE_PATH = re.compile(
 )
 
 
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"), str(path))
-
-
 SOURCES = sorted(BOT.rglob("*.py"))
 
 
@@ -110,10 +104,16 @@ def group(name: str) -> str:
     return next((group for group, rooms in GROUPS.items() if name in rooms), "rules")
 
 
-def imports(path: Path) -> Iterator[tuple[str, str]]:
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text("utf-8"), str(path))))
+
+
+@cache
+def imports(path: Path) -> list[tuple[str, str]]:
     """Each import as ("bot", "store.tiny") or ("", "telegram.ext.Application"): whose it is, and its full name."""
-    package = ("bot", *path.relative_to(BOT).parent.parts)
-    for node in ast.walk(tree(path)):
+    package, found = ("bot", *path.relative_to(BOT).parent.parts), []
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -124,9 +124,11 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
             continue
         for name in names:
             first, _, rest = name.partition(".")
-            yield ("bot", rest) if first == "bot" else ("", name)
+            found.append(("bot", rest) if first == "bot" else ("", name))
+    return found
 
 
+@cache
 def neighbours(path: Path) -> set[str]:
     """The other rooms that a file imports from."""
     found = {name.split(".")[0] for whose, name in imports(path) if whose == "bot"}
@@ -206,7 +208,7 @@ def test_rules_depend_on_their_arguments_only() -> None:
             for whose, name in imports(path)
             if whose == "" and name.split(".")[0] in IMPURE_MODULES
         ]
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
                 wrong.append(f"{dotted(path)}:{node.lineno} waits")
             elif isinstance(node, ast.Call) and ast.unparse(node.func) in IMPURE_CALLS:
@@ -220,7 +222,7 @@ def test_what_is_read_at_once_fits_on_a_screen_or_a_few() -> None:
         lines = len(path.read_text("utf-8").splitlines())
         if lines > LONGEST_FILE:
             wrong.append(f"{dotted(path)} has {lines} lines")
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > LONGEST_FUNCTION:

@@ -548,7 +548,7 @@ def test_nothing_that_no_store_could_take_gets_through(bad: str) -> None:
     [
         "<" * 300_000,
         "<a " * 100_000,
-        "<div>" * 50_000,
+        "<div>" * 20_000,
         '<p x="' * 50_000,
         "&" * 300_000,
         "<!--" * 50_000,

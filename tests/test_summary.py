@@ -115,7 +115,7 @@ def test_typesetting_is_done_once(text: str) -> None:
 @pytest.mark.parametrize("unit", ["“", "(", "”", '"', "“（", ".", "。", "1)", "a. ", "“。”", "((”"])
 def test_sentences_take_linear_time(unit: str) -> None:
     started = time.process_time()
-    sentences(unit * (200_000 // len(unit)))
+    sentences(unit * (60_000 // len(unit)))
     assert time.process_time() - started < 5  # what is not linear takes minutes
 
 
