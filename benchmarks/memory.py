@@ -182,7 +182,8 @@ class Watch:
 
     def look(self, pid: int) -> None:
         """Take it down where it is more than before."""
-        memory = [_memory(process) for process in (pid, *_children(pid))]
+        children = [child for child in _children(pid) if _program(child) != _program(pid)]
+        memory = [_memory(process) for process in (pid, *children)]
         self.resident = max(self.resident, sum(resident for resident, _ in memory))
         self.shared = max(self.shared, sum(shared for _, shared in memory))
 
@@ -191,6 +192,14 @@ def _children(pid: int) -> list[int]:
     # Those of each thread, for a thread is what starts them.
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def _program(pid: int) -> bytes:
+    """What the process runs, as on its command line. A child that has not begun with its own has its parent's, and all
+    that it maps is its parent's too (vfork(2))."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def _memory(pid: int) -> tuple[int, int]:

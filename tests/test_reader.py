@@ -214,7 +214,16 @@ async def test_the_process_loads_no_openssl_and_no_patterns_that_nobody_wrote(re
     await reader.run(feeds.article, document.entries[0], feed=FEED, source="", now=NOW)
     loaded = await reader.run(eval, "{*__import__('sys').modules}")
     assert {"feedparser", "bs4", "lxml"} <= loaded
-    assert not loaded & {"_ssl", "soupsieve.css_parser", "re2", "telegram", "aiohttp", "asyncio", "sqlite3", "pydantic"}
+    assert not loaded & {
+        "_ssl",
+        "soupsieve.css_parser",
+        "re2",
+        "telegram",
+        "aiohttp",
+        "asyncio",
+        "sqlite3",
+        "pydantic",
+    }
 
 
 async def test_errors_come_over_with_the_place_where_they_were_raised(reader: Reader) -> None:
