@@ -281,7 +281,6 @@ def _demo(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     from .worker import aside, lean
 
-    lean()
     setup = aside(partial(_setup, _place(args)))
     _keep_out_of_the_log(setup.token)
     if not setup.token:
@@ -289,7 +288,8 @@ def _run(args: argparse.Namespace) -> int:
         return 2
 
     async def work(stop: asyncio.Event) -> int:
-        from .app import run  # within reach of a signal: it takes a second
+        with lean():
+            from .app import run  # within reach of a signal: it takes a second
 
         ready = logging.getLogger("bot")
         await run(setup, stop, on_ready=lambda name: ready.info("%s is at work", name))

@@ -47,7 +47,26 @@ def test_a_process_that_ends_without_an_answer_is_loud() -> None:
 
 
 def test_the_running_bot_loads_no_http_client_but_its_own() -> None:
-    program = "from bot.worker import lean; lean(); import bot.app, sys; print(*sys.modules)"
-    done = run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert "aiohttp.client" in done.stdout.split()
-    assert not {"httpcore", "h11", "frozenlist._frozenlist"} & {*done.stdout.split()}
+    loaded, later = printed(
+        "import sys; from bot.worker import lean",
+        "with lean(): import bot.app",
+        "print(*sys.modules); import httpx; print(httpx.__version__)",
+    )
+    assert "aiohttp.client" in loaded.split()
+    assert not {"httpx", "httpcore", "frozenlist._frozenlist"} & {*loaded.split()}
+    assert later[0].isdigit(), "who imports it later has it"
+
+
+def test_a_library_that_is_loaded_already_stays() -> None:
+    (stays,) = printed(
+        "import sys, httpx; from bot.worker import lean",
+        "with lean(): import bot.app",
+        "print(sys.modules['httpx'] is httpx)",
+    )
+    assert stays == "True"
+
+
+def printed(*lines: str) -> list[str]:
+    """What a program of these lines prints, by lines."""
+    done = run([sys.executable, "-c", "\n".join(lines)], check=True, capture_output=True, text=True)
+    return done.stdout.splitlines()

@@ -1,11 +1,12 @@
-"""What the running bot does to need little memory. It is done before anything large is loaded."""
+"""What the running bot does to need little memory."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import ModuleType
 
 # See mallopt(3). Other C libraries have no such function, or do nothing.
@@ -13,12 +14,21 @@ _ARENA_MAX, _TRIM_THRESHOLD, _MMAP_THRESHOLD = -8, -1, -3
 _LARGE = 64 << 10  # bytes
 
 
-def lean() -> None:
-    """Share one heap, and load nothing that is never called."""
+@contextmanager
+def lean() -> Iterator[None]:
+    """Have what is loaded meanwhile bring nothing that is never called, and all threads share one heap from now on."""
     _share_one_heap()
-    _do_without_httpx()
     # aiohttp's lists of callbacks would be in C++, whose library is a megabyte.
     os.environ.setdefault("FROZENLIST_NO_EXTENSIONS", "1")
+    # python-telegram-bot loads its own HTTP client even where it is given another, as it is by transport.py. Whoever
+    # wants httpx later, such as a summariser of the operator's own, shall have it.
+    unused = _Unused("httpx")
+    loaded = sys.modules.setdefault("httpx", unused)
+    try:
+        yield
+    finally:
+        if loaded is unused:
+            del sys.modules["httpx"]
 
 
 def _share_one_heap() -> None:
@@ -31,11 +41,6 @@ def _share_one_heap() -> None:
         library = ctypes.CDLL(None)
         for parameter, value in (_ARENA_MAX, 1), (_TRIM_THRESHOLD, _LARGE), (_MMAP_THRESHOLD, _LARGE):
             library.mallopt(parameter, value)
-
-
-def _do_without_httpx() -> None:
-    """python-telegram-bot loads its own HTTP client even where it is given another, as it is by transport.py."""
-    sys.modules["httpx"] = _Unused("httpx")
 
 
 class _Unused(ModuleType):
