@@ -237,12 +237,22 @@ def _without_others(lines: list[Line]) -> list[Line]:
 
 def _trim_head(trimmed: Trimmed, title: str, rules: _Rules) -> list[str]:
     """Returns what was taken off as no more than a short line: who wrote it is among that."""
-    prose = (i for i, line in enumerate(trimmed.lines) if line.is_prose and not _takes(rules, line))
-    first = next(prose, None)
+    first = next(
+        (
+            i
+            for i, line in enumerate(trimmed.lines)
+            if line.is_prose and not _takes(rules, line) and not (line.heading and _is_title(line, title))
+        ),
+        None,
+    )
     above = trimmed.lines[:first] if first is not None else trimmed.lines[:6]
     kept = []
     stray = []
-    unknown = [line for line in above if first is not None and _is_stray(line) and not _takes(rules, line)]
+    unknown = [
+        line
+        for line in above
+        if first is not None and _is_stray(line) and not _takes(rules, line) and not _is_title(line, title)
+    ]
     if len(unknown) > _MOST_STRAY:  # they are the text
         unknown = []
     lists_staff = any(line.item and _takes(rules, line) for line in above)

@@ -32,6 +32,7 @@ _MOST_TAGS = 15_000  # the tree takes more than linear time beyond
 _MOST_LINES = 2_000
 _MOST_PICTURES = 50
 _CAPTION = 260  # characters: longer text beside a picture is text
+_LONGEST_HEADING = 45  # Chinese characters of a sentence
 _CENTRED_CAPTION = 120  # characters of a line right beneath a picture, where most lines are not centred
 _ENOUGH = 300  # characters of an article that need no doubtful containers
 _FEW = 2  # paragraphs that are an article where nothing else on the page is one
@@ -111,7 +112,7 @@ def _kind(line: Line, *, quotes: bool = True) -> BlockKind:
 def _is_heading(bold: Line) -> bool:
     if bold.text.endswith(("？", "?")) or _INTERVIEWER.match(bold.text):
         return True
-    return not bold.is_terminated and len(bold.text) <= 150 and width(bold.text) <= 45
+    return not bold.is_terminated and len(bold.text) <= 150 and width(bold.text) <= _LONGEST_HEADING
 
 
 def _teaser(lines: Sequence[Line]) -> str:
@@ -359,7 +360,7 @@ class _Page:
             self._boxes[box].characters += len(text)
         line = Line(
             text=_BULLET.sub("", text) or text,
-            heading=context.heading,
+            heading=context.heading and not _is_paragraph(text),
             quote=context.quote,
             item=context.item or _BULLET.match(text) is not None,
             teaser=context.teaser,
@@ -376,6 +377,11 @@ class _Page:
         is_beneath = self._beneath and context.centred and not is_text
         self._beneath = False
         self._found.append(_Found(line, context, is_small, is_beneath, goes_on=broken))
+
+
+def _is_paragraph(heading: str) -> bool:
+    """Whether it was made a heading for its looks."""
+    return heading.endswith("。") and width(heading) > _LONGEST_HEADING
 
 
 def _block(stack: Sequence[_Open]) -> _Open:

@@ -825,6 +825,11 @@ def test_a_host_that_counts_visits_shows_no_picture_but_a_photographs_file(addre
         "<p>本文经授权转载自《潮汐》（ID：tide）。《潮汐》创刊于一九九六年，以“新锐”为定位。关注它，一起看海。</p>",
         "<p>参考资料：</p><p>《港口往事》. 晨报, 2017-5-26</p><p>《航道史》, 海事周刊, 2017</p>",
         '<p>相关资料</p><ol><li><p><a href="/1">疏浚船上的一天</a></p></li></ol>',
+        "<p>注意：请勿利用文章里的工具从事违法活动，造成的损失由使用者本人负责，与作者无关。</p>",
+        "<p>来源：</p><p>1、Tides and Harbours，</p><p>https://n.example/1</p><p>2、Dredging，</p><p>end</p>",
+        "<p>更多船用工具在圈子里，已有三百人，欢迎各位进圈子交流学习！</p><p>圈子目前更新文章：</p><ul><li>测深仪</li></ul>"
+        "<p>还有更多，期待您的加入！！！</p>",
+        "<p>扫描下方二维码，验证时请说明来意</p><p>星球介绍</p><p>潮汐资料、海图和教程的分享。</p>",
     ],
 )
 def test_what_blogs_and_accounts_put_beneath_a_post_goes(tail: str) -> None:
@@ -841,6 +846,8 @@ def test_what_blogs_and_accounts_put_beneath_a_post_goes(tail: str) -> None:
         "港务局在公众号发表了一篇“航道说明”，逐条回答渔民在听证会上提出的问题。",
         "这个账号主要发布诈骗信息，警方说它在三年里骗走了两千多万元。",
         "法院认为，平台接到通知后应当核实，如侵权事实成立，才负有删除的义务。",
+        "文章说，这些工具仅供研究，警方警告使用者不要违法，否则要承担责任。",
+        "协会期待各国船东的加入，第一次会议定在秋天。",
     ],
 )
 def test_last_paragraphs_that_only_resemble_pleas_stay(text: str) -> None:
@@ -872,6 +879,20 @@ def test_the_head_of_an_accounts_page_is_no_text() -> None:
     assert paragraphs(short) == [P1]
 
 
+def test_the_head_of_an_accounts_page_that_lost_its_markup_is_no_text() -> None:
+    title = "第三条航道下月开放，渔港准备好了！"
+    head = f"<h1>{title}</h1><p><img></p><h1>{title}</h1><p>原创</p><p>林悦 林悦</p><p>潮汐表</p>"
+    head += "<p>在小说阅读器读本章</p><p>去阅读</p><p>获取更多航海资讯</p><p>字数 1472，阅读大约需 5 分钟</p>"
+    head += "<p>声明：文章中涉及的方法仅供研究与教学使用，读者若作违法用途，由用户承担全部法律责任。</p>"
+    assert paragraphs(f"{head}<p>{P1}</p><p>{P2}</p>", title) == [P1, P2]
+
+
+def test_a_paragraph_that_was_made_a_heading_for_its_looks_is_text() -> None:
+    long = "第三条航道只是渔港在扩建以前的权宜之计，等新的防波堤建成，大船会改走外海，小船才用得上它，渔民也这样希望。"
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><h3>{long}</h3>") == [P1, P2, long]
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><h3>渔民这样希望</h3>") == [P1, P2]
+
+
 def test_text_beside_a_picture_in_a_block_made_for_both_is_text() -> None:
     block = '<div class="wp-block-media-text"><figure><img src="https://n.example/a.jpg"></figure>'
     block += f'<div class="wp-block-media-text__content"><p>{P1}</p></div></div>'
@@ -892,6 +913,7 @@ CODE = '<img src="https://n.example/p/1.jpg" width="258">'
         f"<p>关注公众号《潮汐表》，读更多故事：</p><p>{CODE}</p>",
         f"<p>{CODE}</p><p>扫码关注我们</p>",
         f"<p>扫描下方二维码入群<br>{CODE}</p>",
+        f"<p>{CODE}</p><p>点击上方蓝字关注【潮汐表】不迷路</p>",
     ],
 )
 def test_a_code_to_scan_leads_no_article_even_alone(html: str) -> None:

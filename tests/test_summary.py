@@ -183,6 +183,7 @@ def test_notes_of_editors_questions_of_interviewers_and_references_to_pictures_a
         "记者：第三航道年底通航，渔民担心捕捞季。您怎么看？",
         "问：第三航道年底通航，渔民担心捕捞季。",
         "如下图所示，第三航道年底通航，渔民担心捕捞季。",
+        "如：第三航道年底通航，渔民担心捕捞季。",
     ):
         for chosen in (
             summarise(article(said, *BODY), share=0.5),
