@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from telegram import (
@@ -21,11 +21,9 @@ from telegram import (
     Update,
     User,
 )
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
-from telegram.ext import ContextTypes
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from ..errors import KuaixunError, Missing, QueryError, StoreError
-from ..locale import DEFAULT, choose, explain, say
+from ..locale import DEFAULT, say
 from ..message import TEXT_LIMIT, visible_units
 from ..model import Button, Delivery, Destination, Keyboard, Picture, Style, Subscriber
 from ..sender import Sender, markup, wait_of
@@ -83,7 +81,7 @@ class Desk:
 class Ask:
     """One update, being answered: who asks, where, in which language, and ways to answer.
 
-    Raises nothing of its own; Telegram's errors in answering are for the caller's `answering` to settle.
+    Raises nothing of its own; Telegram's errors in answering are for `answering` to settle.
     """
 
     def __init__(self, desk: Desk, update: Update, chat: Chat, language: str) -> None:
@@ -350,95 +348,3 @@ def fitted(parts: Iterable[str], between: str = "\n\n") -> str:
 def cut(text: str, most: int) -> str:
     """The text's first characters as HTML, with … where there are more."""
     return escape(text if len(text) <= most else text[: most - 1] + "…", quote=False)
-
-
-def pointed(text: str, error: QueryError) -> str:
-    """The query as HTML with the place of the mistake marked."""
-    start, end = error.position, error.position + error.length
-    before, place, after = text[:start][-200:], (text[start:end] or "▮")[:40], text[end:][:200]
-    return (
-        f"{escape(before, quote=False)}<b><u>{escape(place, quote=False)}</u></b>{escape(after, quote=False)}"
-    )
-
-
-Answer = Callable[[Ask], Awaitable[None]]
-Callback = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
-
-
-def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callback:
-    """An update's handler for telegram.ext: works out who asks, and turns what goes wrong into an answer.
-
-    A pressed button is always answered, so that no client is left waiting.
-    """
-
-    async def callback(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        chat, message = update.effective_chat, update.effective_message
-        if chat is None or (message is not None and _is_echo(message)):
-            return
-        ask = Ask(desk, update, chat, await _language(desk, update, chat))
-        try:
-            if ask.query is not None and ask.message is None:
-                await ask.refuse(
-                    "button.forgotten"
-                )  # the message is gone, and with it what the button was about
-            elif for_admins and not ask.is_admin:
-                await ask.refuse("admin.only")
-            else:
-                await _explaining(ask, answer)
-        except TelegramError as error:
-            _report(chat, error)
-        try:
-            await ask.toast()
-        except TelegramError as error:
-            _report(chat, error)
-
-    return callback
-
-
-def _report(chat: Chat, error: TelegramError) -> None:
-    if isinstance(error, Forbidden):
-        log.info("chat %d no longer accepts answers", chat.id)
-    else:
-        log.error("chat %d got no answer: %s", chat.id, error.message)
-
-
-def _is_echo(message: object) -> bool:
-    """Whether it is a channel's post as Telegram copies it into the linked group: answered in the channel already."""
-    return isinstance(message, Message) and bool(message.is_automatic_forward)
-
-
-async def _explaining(ask: Ask, answer: Answer) -> None:
-    """Answer, and say what is wrong where that fails."""
-    try:
-        await answer(ask)
-    except QueryError as error:
-        await _point(ask, error)
-    except TelegramError:
-        raise
-    except Missing as error:
-        await ask.refuse("error.known", reason=error)
-    except StoreError:  # it names files, which are the operator's business
-        log.exception("chat %d: the store failed", ask.chat.id)
-        await ask.refuse("error.internal")
-    except KuaixunError as error:
-        await ask.refuse("error.known", reason=error)
-    except Exception:
-        log.exception("chat %d: an update could not be answered", ask.chat.id)
-        await ask.refuse("error.internal")
-
-
-async def _point(ask: Ask, error: QueryError) -> None:
-    """Answer a bad query with what is wrong and where."""
-    reason = explain(ask.language, error)
-    if ask.query is not None:
-        await ask.notice(reason, alert=True)
-    else:
-        await ask.reply(f"⚠️ {escape(reason, quote=False)}\n\n{pointed(error.text, error)}")
-
-
-async def _language(desk: Desk, update: Update, chat: Chat) -> str:
-    known = await desk.registry.subscriber(destination(chat, update.effective_message))
-    if known is not None:
-        return known.language
-    code = update.effective_user.language_code if update.effective_user else None
-    return choose(code) if chat.type == Chat.PRIVATE and code else desk.language

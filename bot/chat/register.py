@@ -30,7 +30,8 @@ from . import (
     settings,
     why,
 )
-from .desk import Answer, Ask, Desk, answering
+from .answering import Answer, answering
+from .desk import Ask, Desk
 
 COMMANDS: Mapping[str, Answer] = {
     "start": following.start,
