@@ -116,6 +116,12 @@ class Room:
         self.sandbox.updates.put("callback_query", query)
         return await self._answer()
 
+    async def press_old(self, person: int, message: dict[str, Any], data: str) -> dict[str, Any]:
+        """Press a button that the message has from an earlier version of ours, or from before what it meant changed."""
+        markup = message.get("reply_markup", {})
+        rows = [*markup.get("inline_keyboard", ()), [{"text": "old", "callback_data": data}]]
+        return await self.forge(person, message | {"reply_markup": {"inline_keyboard": rows}}, data)
+
     async def _answer(self) -> dict[str, Any]:
         known = len(self.sandbox.asked("answerCallbackQuery"))
         await self.work()

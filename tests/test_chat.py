@@ -317,7 +317,7 @@ async def test_hostile_callback_data_changes_nothing_and_is_answered(room: Room,
     others = [f"{verb}:{theirs.id}" for verb in ("t", "u", "mt", "e", "ed", "ey", "ea")]
     for data in (*_hostile(), *others, f"ek:{theirs.id}:abc", f"ea:{theirs.id}:="):
         if data != "sp:":  # means: do not pause, and says so of somebody who is not known yet
-            await room.forge(person, room.now(listed), data)
+            await room.press_old(person, room.now(listed), data)
     topics, feeds, _ = await decided(room)
     assert (topics, feeds) == before[:2]
     assert not await room.follows(Destination(person))
@@ -326,12 +326,28 @@ async def test_hostile_callback_data_changes_nothing_and_is_answered(room: Room,
     room.refuse_what_is_not_modified()
 
 
+@pytest.mark.parametrize("kind", ["group", "channel"])
+async def test_a_button_that_its_message_does_not_have_does_nothing(room: Room, kind: str) -> None:
+    if kind == "group":
+        chat = room.sandbox.create_group("G", [READER], admins=[ADMIN])
+    else:
+        chat = room.sandbox.create_channel("C", [READER], [ADMIN], bot="administrator")
+    told = await deliver(room, chat, article(50), "us-china")
+    (bare,) = await room.say(ADMIN, "/help", chat)
+    before = await decided(room), room.sandbox.history(chat)
+    pages = [f"{verb}:0" for verb in ("tp", "nl", "fl", "s", "sr")]
+    others = [f"{verb}:us-china" for verb in (*BUTTONS, *ADMIN_BUTTONS)]
+    for message, data in (*((told, data) for data in (*pages, *others)), (bare, "tp:0"), (bare, "n:us-china")):
+        assert (await room.forge(READER, message, data))["text"] == label("button.forgotten"), data
+    assert (await decided(room), room.sandbox.history(chat)) == before
+
+
 async def test_an_admins_button_is_refused_to_everybody_else(room: Room) -> None:
     group = room.sandbox.create_group("G", [READER], admins=[ADMIN])
     (listed,) = await room.say(ADMIN, "/topics", group)
     before = await decided(room)
     for verb, argument in itertools.product(ADMIN_BUTTONS, ("us-china", "us-china:+", "dw", "")):
-        answer = await room.forge(READER, listed, f"{verb}:{argument}")
+        answer = await room.press_old(READER, listed, f"{verb}:{argument}")
         assert answer["text"] == label("admin.only")
         assert answer["show_alert"] is True
     assert await decided(room) == before
@@ -349,7 +365,7 @@ async def test_members_cannot_decide_for_a_group_or_a_channel(room: Room, kind: 
     assert await room.follows(Destination(chat)) == ["us-china"]
     before = await decided(room)
     for data in ("t:us", "u:us-china", "m:", "mt:us-china", "sl:en", "si:none", "sp:1", "f:"):
-        answer = await room.forge(READER, room.now(listed), data)
+        answer = await room.press_old(READER, room.now(listed), data)
         assert answer["text"] == label("group.only_admins"), data
     if kind == "group":
         for text in ("/start", "/subscribe US", "/subscribe 词", "/unsubscribe all"):

@@ -148,7 +148,7 @@ async def test_an_old_cards_buttons_mean_what_they_say_whatever_changed_meanwhil
     await room.press(ADMIN, mine, button)
     assert (await room.topic("us-china")).query == "拜登"
     await room.store.registry.remove_topic("us-china")
-    answer = await room.forge(ADMIN, mine, "ea:us-china:+")
+    answer = await room.press_old(ADMIN, mine, "ea:us-china:+")
     assert label("topic.unknown", id="us-china") in answer["text"]
 
 
@@ -277,7 +277,7 @@ async def test_an_edits_buttons_carry_nothing_out_on_a_message_that_holds_no_ord
     (card,) = await room.say(ADMIN, "/topics us-china")
     before = await decided(room)
     for data in ("es:", "es:abc", "ez:", "ez:us-china:+"):
-        assert (await room.forge(ADMIN, card, data))["text"] == label("button.forgotten")
+        assert (await room.press_old(ADMIN, card, data))["text"] == label("button.forgotten")
     assert await decided(room) == before
 
 

@@ -50,7 +50,7 @@ async def test_an_admin_chooses_how_much_is_told(learnt: Room) -> None:
     (feed,) = await learnt.store.registry.feeds()
     assert feed.mode == "teaser"
     assert f"● {label('feeds.mode_teaser')}" in [key["text"] for key in keys(learnt.now(feeds))]
-    await learnt.forge(ADMIN, feeds, "fm:dw:everything")
+    await learnt.press_old(ADMIN, feeds, "fm:dw:everything")
     learnt.refuse_what_is_not_modified()
     assert (await learnt.store.registry.feeds())[0].mode == "teaser"
 
@@ -58,11 +58,11 @@ async def test_an_admin_chooses_how_much_is_told(learnt: Room) -> None:
 async def test_a_card_is_for_admins_and_an_old_one_does_no_harm(learnt: Room) -> None:
     (feeds,) = await learnt.say(ADMIN, "/feeds")
     for data in ("fc:dw", "fm:dw:title", "fh:dw:000000000000"):
-        await learnt.forge(READER, feeds, data)
+        await learnt.press_old(READER, feeds, data)
     (feed,) = await learnt.store.registry.feeds()
     assert feed.mode == "summary"
     for data in ("fc:none", "fm:none:title", "fm:", "fh:dw:000000000000", "fh:none:x"):
-        answer = await learnt.forge(ADMIN, feeds, data)
+        answer = await learnt.press_old(ADMIN, feeds, data)
         assert answer["callback_query_id"]
     assert not (await learnt.store.ledger.habits("dw"))[0].kept
 

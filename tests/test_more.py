@@ -174,7 +174,7 @@ async def test_pressed_buttons_hold_up_no_delivery_until_telegram_asks_for_it(
 
 async def test_a_message_that_is_not_known_is_left_as_it_is(room: Room) -> None:
     (greeting,) = await room.say(READER, "/help")
-    answer = await room.forge(READER, greeting, "x:1")
+    answer = await room.press_old(READER, greeting, "x:1")
     assert answer["text"] == label("button.forgotten")
     assert room.now(greeting) == greeting
 

@@ -397,9 +397,9 @@ async def test_the_buttons_under_an_article_believe_nothing_they_are_told(room: 
         f"np:{theirs.id}:1",
         "n:us",
     ):
-        await room.forge(READER, message, data)
+        await room.press_old(READER, message, data)
         if data[0] == "m":
-            await room.forge(READER, other, data)
+            await room.press_old(READER, other, data)
     assert await decided(room) == before
     assert "秘密词" not in str(room.sandbox.history(READER))
     room.refuse_what_is_not_modified()
@@ -424,7 +424,7 @@ async def test_in_a_group_only_its_admins_narrow(room: Room) -> None:
         "my:",
         "mz:t:us-china",
     ):
-        assert (await room.forge(READER, card, data))["text"] == label("group.only_admins"), data
+        assert (await room.press_old(READER, card, data))["text"] == label("group.only_admins"), data
     await room.press(OTHER_ADMIN, card, "nw:us-china")
     question = room.answers(group)[-1]
     await room.say(READER, "足球", group, reply_to=question["message_id"])

@@ -24,7 +24,9 @@ Callback = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, Non
 def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callback:
     """An update's handler for telegram.ext: works out who asks, and turns what goes wrong into an answer.
 
-    A pressed button is always answered, so that no client is left waiting.
+    A pressed button is always answered, so that no client is left waiting. It must be there: a client can send any data
+    from any message (https://core.telegram.org/bots/api#callbackquery), and whoever may read an article could otherwise
+    put anything in its place, for all. A message that is gone has no buttons any more.
     """
 
     async def callback(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -33,10 +35,8 @@ def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callba
             return
         ask = Ask(desk, update, chat, await _language(desk, update, chat))
         try:
-            if ask.query is not None and ask.message is None:
-                await ask.refuse(
-                    "button.forgotten"
-                )  # the message is gone, and with it what the button was about
+            if ask.query is not None and not ask.pressed:
+                await ask.refuse("button.forgotten")
             elif for_admins and not ask.is_admin:
                 await ask.refuse("admin.only")
             else:
