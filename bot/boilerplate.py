@@ -6,36 +6,31 @@ a paragraph in the middle that reads like a rights notice is news about one.
 
 from __future__ import annotations
 
-import functools
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Final
 from urllib.parse import urlsplit
 
 from . import text
 from .lines import Line, width
 from .model import LineRule
-
-if TYPE_CHECKING:
-    import re2
+from .rules import AGENCIES, NAMES, RULES, Rules, alternatives, filled, places, rules_for
 
 _LONGEST = 420  # characters of a line that a rule may still take for boilerplate
 _LONGEST_NOTE = 250
 _STANDFIRST = 30  # Chinese characters, at least
 _SLANTED = 0.9  # the share of a line that is in italics, from which it is set apart
 _ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
+_LINKED = 0.9  # the share of a line that is in links, from which it is a list of them
+_SIGNATURE = 4  # last lines, of which one may say again who wrote the article
+_CAPTIONED = 2  # times that an author's name stands alone: beneath a picture, and above what is told of them
 _ROW = 3  # numbers in a line that is a table's row
 _MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
 _NAME = 20  # Chinese characters: longer items beside a reporter's are no names
 _MOST_UNKNOWN = 2  # short lines beneath the staff's that no rule knows
 _MOST_MARKS = 8  # that are taken off the ends of lines; each is searched for anew
 _CLAUSES = 2  # commas in a line that is more than names
-RULES: Final[Mapping[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("boilerplate.toml").read_text("utf-8")
-)
 
 
 @dataclass(slots=True)
@@ -53,101 +48,22 @@ _OF_TEXT = re.compile(
     r"[；;，]\Z|.{9}[：:]\Z|\A(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、])"
 )  # no byline, though no sentence
 _CLEARLY = re.compile(r"【?\w.{4,}(?<![:：])\Z")  # no rule, mark or number of a verse, nor the head of a list
-
-
-def _alternatives(names: Iterable[str]) -> str:
-    # A Latin name must not begin or end within a word.
-    longest_first = sorted(names, key=len, reverse=True)
-    return (
-        "(?:" + "|".join(rf"\b{re.escape(n)}\b" if n.isascii() else re.escape(n) for n in longest_first) + ")"
-    )
-
-
-PICTURES: Final[Mapping[str, Any]] = RULES["pictures"]  # for bot/pictures.py
-TAGS: Final[Mapping[str, Sequence[str]]] = RULES["tags"]  # for bot/clean.py
-_AGENCIES: Final[Mapping[str, str]] = RULES["agencies"]
-_NAMES: Final[Mapping[str, str]] = RULES["names"]
 _OUTLETS: Final[Mapping[str, str]] = RULES["outlets"]
-_AGENCY = re.compile(_alternatives(_AGENCIES))
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    filled = pattern.replace("{agency}", _alternatives(_AGENCIES)).replace("{outlet}", _alternatives(_NAMES))
-    return re.compile(filled)
-
-
-class _Rules:
-    """Patterns for lines. Those for a line's start are tried there alone: a search would try them at each character.
-
-    `own` are the operator's: RE2, so that none of them can hang the bot.
-    """
-
-    def __init__(self, patterns: Sequence[str], own: Sequence[str] = ()) -> None:
-        self._own = [compiled(pattern) for pattern in own]
-        self._start = self._joined([pattern for pattern in patterns if pattern.startswith("^")])
-        self._within = self._joined([pattern for pattern in patterns if not pattern.startswith("^")])
-
-    @staticmethod
-    def _joined(patterns: Sequence[str]) -> re.Pattern[str] | None:
-        return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
-
-    def take(self, line: str) -> bool:
-        """Whether one of them is for this line."""
-        if self._start is not None and self._start.match(line):
-            return True
-        if self._within is not None and self._within.search(line):
-            return True
-        return any(pattern.search(line) for pattern in self._own)
-
-
-def compiled(pattern: str) -> re2._Regexp[str]:
-    """An operator's pattern. Raises ValueError, which says what is wrong with it."""
-    import re2  # only here: two megabytes, and most operators have no patterns
-
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 1 << 20
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else "no regular expression"
-        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error
-
-
-def _lines(where: str, own: Sequence[LineRule] = ()) -> _Rules:
-    return _Rules(
-        [pattern for rule in RULES["lines"] if rule["where"] == where for pattern in rule["match"]],
-        [pattern for rule in own if rule.where == where for pattern in rule.match],
-    )
-
-
-class _Places(NamedTuple):
-    """The rules that an operator may add to."""
-
-    anywhere: _Rules
-    head: _Rules
-    tail: _Rules
-    cut: _Rules
-
-
-@functools.lru_cache(maxsize=64)
-def _places(own: tuple[LineRule, ...]) -> _Places:
-    return _Places(_lines("any", own), _lines("head", own), _lines("tail", own), _lines("cut", own))
-
-
-_RIGHTS, _LABEL, _GALLERY = _lines("rights"), _lines("label"), _lines("gallery")
-_CAPTION = _lines("caption")
-_DATELINES = [_compile(pattern) for pattern in RULES["paragraphs"]["dateline"]]
-_END_MARKS = [_compile(pattern) for pattern in RULES["paragraphs"]["end_mark"]]
-_CREDITS = [_compile(pattern) for pattern in RULES["paragraphs"]["credit"]]
-_INLINE = _compile(RULES["paragraphs"]["inline"])
-_ASIDE = _compile(RULES["paragraphs"]["aside"])
-_LEAD_IN = _compile(RULES["paragraphs"]["lead_in"])
-_BIO = _compile(RULES["paragraphs"]["bio"])
-_NOTE = _compile(RULES["paragraphs"]["note"])
-_TEASER = _compile(RULES["paragraphs"]["teaser"])
-_NAMED = _compile(RULES["paragraphs"]["names"])
-_RIGHTS_OUTLET = _compile(RULES["paragraphs"]["rights_outlet"])
+_AGENCY = re.compile(alternatives(AGENCIES))
+_RIGHTS, _LABEL, _GALLERY = rules_for("rights"), rules_for("label"), rules_for("gallery")
+_CAPTION = rules_for("caption")
+_DATELINES = [filled(pattern) for pattern in RULES["paragraphs"]["dateline"]]
+_END_MARKS = [filled(pattern) for pattern in RULES["paragraphs"]["end_mark"]]
+_CREDITS = [filled(pattern) for pattern in RULES["paragraphs"]["credit"]]
+_INLINE = filled(RULES["paragraphs"]["inline"])
+_ASIDE = filled(RULES["paragraphs"]["aside"])
+_LEAD_IN = filled(RULES["paragraphs"]["lead_in"])
+_BYLINE = filled(RULES["paragraphs"]["byline"])
+_BIO = filled(RULES["paragraphs"]["bio"])
+_NOTE = filled(RULES["paragraphs"]["note"])
+_TEASER = filled(RULES["paragraphs"]["teaser"])
+_NAMED = filled(RULES["paragraphs"]["names"])
+_RIGHTS_OUTLET = filled(RULES["paragraphs"]["rights_outlet"])
 
 
 # Lines
@@ -155,7 +71,7 @@ _RIGHTS_OUTLET = _compile(RULES["paragraphs"]["rights_outlet"])
 
 def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> Trimmed:
     """Take off what is before, after and between an article's own lines. `own` are rules beside those that ship."""
-    rules = _places(own)
+    rules = places(own)
     lines = list(filter(None, map(_without_inline, lines)))
     clutter = [line for line in lines if _is_clutter(line, rules.anywhere)]
     dropped = set(map(id, clutter))
@@ -163,7 +79,8 @@ def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> T
         _without_others(_until_cut([line for line in lines if id(line) not in dropped], rules.cut))
     )
     above = _trim_head(trimmed, title, rules.head)
-    _trim_tail(trimmed, [name for line in above for name in _names_in(line)], rules.tail)
+    authors = [name for line in above for name in _names_in(line)] + _trim_byline(trimmed)
+    _trim_tail(trimmed, authors, rules.tail)
     _trim_dateline(trimmed)
     _mark_teaser(trimmed)
     for line in clutter:  # 来源：路透社 is a credit, and a bare agency names whose picture it is
@@ -187,7 +104,7 @@ def is_caption(line: str) -> bool:
 
 def is_plea(line: str) -> bool:
     """Whether it would go as a line at the end of an article."""
-    return len(line) <= _LONGEST and any(rules.take(line) for rules in (_places(()).tail, _RIGHTS))
+    return len(line) <= _LONGEST and any(rules.take(line) for rules in (places(()).tail, _RIGHTS))
 
 
 def is_aside(sentence: str) -> bool:
@@ -207,11 +124,11 @@ def _without_inline(line: Line) -> Line | None:
     return replace(line, text=rest) if rest else None
 
 
-def _is_clutter(line: Line, rules: _Rules) -> bool:
+def _is_clutter(line: Line, rules: Rules) -> bool:
     return len(line.text) <= 140 and rules.take(line.text)
 
 
-def _until_cut(lines: list[Line], rules: _Rules) -> list[Line]:
+def _until_cut(lines: list[Line], rules: Rules) -> list[Line]:
     prose = 0
     for position, line in enumerate(lines):
         if prose >= 2 and len(line.text) <= 80 and rules.take(line.text):
@@ -229,13 +146,15 @@ def _without_others(lines: list[Line]) -> list[Line]:
             listing = True
         elif len(line.text) <= 80 and _GALLERY.take(line.text):
             gallery = True
-        elif not (listing and not line.is_prose) and not (gallery and line.pictured):
+        elif not (listing and (not line.is_prose or line.links > _LINKED)) and not (
+            gallery and line.pictured
+        ):
             listing = gallery = False
             kept.append(line)
     return kept
 
 
-def _trim_head(trimmed: Trimmed, title: str, rules: _Rules) -> list[str]:
+def _trim_head(trimmed: Trimmed, title: str, rules: Rules) -> list[str]:
     """Returns what was taken off as no more than a short line: who wrote it is among that."""
     first = next(
         (
@@ -279,7 +198,7 @@ def _names_in(line: str) -> list[str]:
     return [name for name in parts if 2 <= len(name) <= 30]
 
 
-def _takes(rules: _Rules, line: Line) -> bool:
+def _takes(rules: Rules, line: Line) -> bool:
     return len(line.text) <= _LONGEST and rules.take(line.text)
 
 
@@ -306,7 +225,22 @@ def _key(line: str) -> str:
     return text.letters(text.fold(line))
 
 
-def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
+def _trim_byline(trimmed: Trimmed) -> list[str]:
+    """Take off the name that the first paragraph begins with and the author signs with, and return it. Where others
+    speak under their names, it is one of theirs."""
+    byline = _BYLINE.match(trimmed.lines[0].text) if trimmed.lines else None
+    if byline is None:
+        return []
+    others = [line for line in trimmed.lines[1:] if not _takes(_RIGHTS, line)]
+    name = byline["name"]
+    is_signed = any(line.text.endswith(name) and _is_stray(line) for line in others[-_SIGNATURE:])
+    if not (byline["role"] or is_signed) or any(_BYLINE.match(line.text) for line in others):
+        return []
+    trimmed.lines[0] = replace(trimmed.lines[0], text=trimmed.lines[0].text[byline.end() :])
+    return [name]
+
+
+def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: Rules) -> None:
     lines = trimmed.lines
     has_notes = sum(line.is_prose and line.italic < _SLANTED for line in lines) >= _ENOUGH_UPRIGHT
     notices: list[str] = []
@@ -319,11 +253,12 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
         elif _takes(_RIGHTS, lines[-1]):
             notices.insert(0, last)
             if (outlet := _RIGHTS_OUTLET.match(last)) and not _AGENCY.fullmatch(outlet["outlet"]):
-                trimmed.outlet = _NAMES.get(outlet["outlet"], outlet["outlet"])
+                trimmed.outlet = NAMES.get(outlet["outlet"], outlet["outlet"])
         elif not (
             lines[-1].heading
             or _takes(rules, lines[-1])
             or _is_bio(last, authors)
+            or _is_signed(lines, authors)
             or (has_notes and _is_note(lines[-1]))
         ):
             shorter = _without_end_mark(last, credits)
@@ -341,7 +276,7 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: _Rules) -> None:
     trimmed.rights_notice = " ".join(notices)
 
 
-def _beneath_clutter(lines: Sequence[Line], rules: _Rules) -> int:
+def _beneath_clutter(lines: Sequence[Line], rules: Rules) -> int:
     """How many last lines are no text, short and no sentence, and stand right beneath what is known as clutter."""
     for below, line in enumerate(reversed(lines[-_MOST_UNKNOWN - 1 :])):
         if _CLEARLY.match(line.text) and (_takes(rules, line) or _takes(_RIGHTS, line)):
@@ -363,6 +298,15 @@ def _is_bio(line: str, authors: Sequence[str]) -> bool:
     )
 
 
+def _is_signed(lines: Sequence[Line], authors: Sequence[str]) -> bool:
+    """Whether the last line says no more than who wrote it, or tells of whom the line above names."""
+    *above, last = lines
+    if _is_stray(last) and last.text.rstrip("：:").endswith(tuple(authors)):
+        return True
+    named = [line for line in above if line.text.rstrip("：:") in authors]
+    return bool(named) and named[-1] is above[-1] and len(named) <= _CAPTIONED and len(last.text) <= _LONGEST
+
+
 def _without_end_mark(line: str, credits: list[str]) -> str:
     for pattern in _END_MARKS:
         if match := pattern.search(line[-260:]):
@@ -382,7 +326,7 @@ def _trim_dateline(trimmed: Trimmed) -> None:
             if agency := named.get("agency"):
                 trimmed.credits[:0] = _agencies(agency)
             if outlet := named.get("outlet"):
-                trimmed.outlet = _NAMES[outlet]
+                trimmed.outlet = NAMES[outlet]
             rest = line.text[match.end() :].strip()
             bold = min(1.0, line.bold * len(line.text) / (len(rest) or 1))  # a dateline is not
             trimmed.lines[position : position + 1] = [replace(line, text=rest, bold=bold)] if rest else []
@@ -414,12 +358,12 @@ def _credits(line: str) -> list[str]:
         return _agencies(match["agency"])
     named = _NAMED.match(line)
     return (
-        [_AGENCIES.get(name, name) for name in re.split("[、，,/／和 ]+", named[1]) if name] if named else []
+        [AGENCIES.get(name, name) for name in re.split("[、，,/／和 ]+", named[1]) if name] if named else []
     )
 
 
 def _agencies(names: str) -> list[str]:
-    return [_AGENCIES[match[0]] for match in _AGENCY.finditer(names)]
+    return [AGENCIES[match[0]] for match in _AGENCY.finditer(names)]
 
 
 # Names

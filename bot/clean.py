@@ -17,10 +17,11 @@ from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, Tag
 
 from . import boilerplate, pictures
-from .boilerplate import TAGS, outlet_of
+from .boilerplate import outlet_of
 from .containers import Container, container
 from .lines import Line, mended, width
 from .model import Block, BlockKind, LineRule
+from .rules import TAGS
 from .sentences import is_whole, sentences
 from .text import letters
 from .typography import typeset
@@ -34,6 +35,7 @@ _MOST_PICTURES = 50
 _CAPTION = 260  # characters: longer text beside a picture is text
 _LONGEST_HEADING = 45  # Chinese characters of a sentence
 _CENTRED_CAPTION = 120  # characters of a line right beneath a picture, where most lines are not centred
+_TABLED_CAPTION = 80  # of all text in a table that holds a picture
 _ENOUGH = 300  # characters of an article that need no doubtful containers
 _FEW = 2  # paragraphs that are an article where nothing else on the page is one
 
@@ -173,12 +175,13 @@ class _Box:
     """An element that may be a figure or a caption: it is, if there is no more than a caption's text in it."""
 
     caption: bool = False
+    longest: int = _CAPTION  # characters of a caption
     pictures: int = 0
     characters: int = 0
 
     @property
     def is_caption(self) -> bool:
-        return self.characters <= _CAPTION and (self.caption or self.pictures > 0)
+        return self.characters <= self.longest and (self.caption or self.pictures > 0)
 
 
 _CONTEXTS: Mapping[str, Mapping[str, bool]] = {
@@ -194,7 +197,9 @@ _CONTEXTS: Mapping[str, Mapping[str, bool]] = {
     "small": {"small": True},
 }
 # Elements that say something even without attributes.
-_TELLING = frozenset((*_CONTEXTS, *_PICTURES, "picture", "source", "figure", "figcaption", "caption", "sup"))
+_TELLING = frozenset(
+    (*_CONTEXTS, *_PICTURES, "picture", "source", "figure", "figcaption", "caption", "sup", "table")
+)
 
 
 class _Page:
@@ -304,6 +309,9 @@ class _Page:
             changes["centred"] = True
         if tag.name in ("figure", "figcaption", "caption") or kind.figure or kind.caption:
             self._boxes.append(_Box(caption=kind.caption or tag.name in ("figcaption", "caption")))
+            changes["boxes"] = (*context.boxes[-3:], len(self._boxes) - 1)
+        elif tag.name == "table":  # as wide as its picture
+            self._boxes.append(_Box(longest=_TABLED_CAPTION))
             changes["boxes"] = (*context.boxes[-3:], len(self._boxes) - 1)
         return context._replace(**changes) if changes else context  # type: ignore[arg-type]
 

@@ -49,7 +49,7 @@ HOMES = {
     "pydantic": ({"config"}, "every mistake in the config at once"),
     "pydantic_settings": ({"config"}, "and keys from the environment"),
     "ahocorasick_rs": ({"query"}, "all keywords in one pass"),
-    "re2": ({"query", "boilerplate"}, "patterns of people's own, in linear time"),
+    "re2": ({"query", "rules"}, "patterns of people's own, in linear time"),
     "aiohttp": ({"web", "transport", "sandbox"}, "HTTP to feeds and to Telegram"),
     "yarl": ({"web", "transport", "sandbox"}, "aiohttp's addresses"),
     "aiohttp.web": ({"listen", "sandbox"}, "HTTP that we answer"),

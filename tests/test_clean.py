@@ -385,6 +385,44 @@ def test_a_lead_that_says_what_the_title_says_is_no_repeated_title() -> None:
     assert paragraphs(f"<p><em>{subtitle}</em></p><p>{P1}</p>", "文档没了") == [subtitle, P1]
 
 
+SIGNED = "<p><strong>港口新闻（中文版：港口网）编委 林悦</strong></p>"
+TOLD = "<p><b>林悦：</b></p><p>海事大学副教授，一九七四年生，研究航道三十年，著有《潮汐表》。</p>"
+
+
+@pytest.mark.parametrize(
+    ("byline", "tail"),
+    [
+        ("<strong>林悦：</strong>", SIGNED),
+        ("<strong>港口网特约撰稿人 林悦：</strong>", ""),
+        ("<strong>港口网专栏作家林悦：</strong>", f"<p>林悦</p>{TOLD}"),
+    ],
+)
+def test_the_name_that_a_column_begins_with_is_no_text(byline: str, tail: str) -> None:
+    rights = "<p>版权声明：港口网版权所有，未经授权不得转载。</p>"
+    assert paragraphs(f"<p>{byline}{P1}</p><p>{P2}</p>{tail}{rights}") == [P1, P2]
+
+
+def test_the_name_of_one_of_several_speakers_and_of_who_is_quoted_stays() -> None:
+    said = [f"林悦：{P1}", f"何人：{P2}"]
+    assert paragraphs("".join(f"<p>{each}</p>" for each in said) + SIGNED) == said
+    assert paragraphs(f"<p>局长林悦：{P1}</p><p>{P2}</p>") == [f"局长林悦：{P1}", P2]
+
+
+def test_a_caption_in_a_table_made_for_a_picture_goes_and_other_tables_stay() -> None:
+    table = "<table><tbody><tr><td>{}</td></tr><tr><td><b>{}</b></td></tr></tbody></table>"
+    picture = '<img src="https://n.example/a.jpg" alt="">'
+    assert paragraphs(f"<p>{P1}</p>{table.format(picture, '疏浚船（资料图）')}<p>{P2}</p>") == [P1, P2]
+    assert paragraphs(f"<p>{P1}</p>{table.format('吨位', '疏浚船')}") == [P1, "吨位", "疏浚船"]
+    assert paragraphs(table.format(picture, f"{P1}<br>{P2 * 2}")) == [P1, P2 * 2]
+
+
+def test_links_that_stand_in_one_line_beneath_their_label_go() -> None:
+    links = "".join(f'<a href="/{n}"><span>{P1[:-1]}</span></a>' for n in range(4))
+    others = '<p>林悦 的其他文章</p><p><a href="/8">潮汐表怎么读</a></p>'
+    html = f"<p>{P1}</p><p>{P2}（譯者：林悅）1120801</p><div><div>延伸閱讀</div>{links}</div>"
+    assert paragraphs(html) == paragraphs(f"<p>{P1}</p>{others}<p>{P2}</p>") == [P1, P2]
+
+
 def test_who_wrote_an_article_is_known_from_its_byline() -> None:
     byline = "<div><i>Ann Lin, 林悦 （综合报道）<br>2024-03-06T08:15:12.004Z</i></div>"
     for bio in ("Ann Lin是一名住在渔港的作者。", "林悦(Lin Yue)现为海事学院研究员。", "林悦为港口评论员。"):
