@@ -337,7 +337,11 @@ async def test_a_button_that_its_message_does_not_have_does_nothing(room: Room, 
     before = await decided(room), room.sandbox.history(chat)
     pages = [f"{verb}:0" for verb in ("tp", "nl", "fl", "s", "sr")]
     others = [f"{verb}:us-china" for verb in (*BUTTONS, *ADMIN_BUTTONS)]
-    for message, data in (*((told, data) for data in (*pages, *others)), (bare, "tp:0"), (bare, "n:us-china")):
+    for message, data in (
+        *((told, data) for data in (*pages, *others)),
+        (bare, "tp:0"),
+        (bare, "n:us-china"),
+    ):
         assert (await room.forge(READER, message, data))["text"] == label("button.forgotten"), data
     assert (await decided(room), room.sandbox.history(chat)) == before
 
@@ -631,6 +635,50 @@ async def test_who_must_wait_too_long_gets_no_answer_and_others_do(
     assert len(await room.say(STRANGER, "/help")) == 1
     assert "got no answer" in caplog.text
     room.refused = [429]
+
+
+@pytest.mark.parametrize("sign", ["command", "press"])
+@pytest.mark.parametrize("kind", ["private", "group", "channel", "forum"])
+async def test_where_telegram_refused_an_article_a_sign_of_life_brings_the_next(
+    room: Room, kind: str, sign: str
+) -> None:
+    place, thread = READER, None
+    if kind == "channel":
+        place = room.sandbox.create_channel("C", [READER], [ADMIN], bot="administrator")
+    elif kind != "private":
+        place = room.sandbox.create_group("G", [READER], admins=[ADMIN], forum=kind == "forum")
+    if kind == "forum":
+        thread = room.sandbox.create_topic(place, "T")
+    here, person = Destination(place, thread), READER if kind == "private" else ADMIN
+    where: dict[str, Any] = {"chat": place, "thread": thread}
+    await room.say(person, "/subscribe US", **where)
+    (shown,) = await room.say(person, "/topics", **where)
+    gone = await room.store.registry.change_subscriber(here, lambda s: replace(s, active=False))
+    await (room.say(person, "/latest", **where) if sign == "command" else room.press(person, shown, "nl:"))
+    assert await room.store.registry.subscriber(here) == replace(gone, active=True), "and nothing else"
+
+
+async def test_an_answer_that_does_not_get_through_wakes_nobody(room: Room) -> None:
+    forum = room.sandbox.create_group("G", [READER], admins=[ADMIN], forum=True)
+    one, other = (room.sandbox.create_topic(forum, name) for name in ("A", "B"))
+    for thread in (one, other):
+        await room.say(ADMIN, "/subscribe US", forum, thread=thread)
+        where = Destination(forum, thread)
+        await room.store.registry.change_subscriber(where, lambda s: replace(s, active=False))
+
+    async def awake() -> list[int | None]:
+        return [s.destination.thread for s in await room.store.registry.subscribers() if s.active]
+
+    room.sandbox.close_topic(forum, one)
+    assert await room.say(ADMIN, "/help", forum, thread=one) == []
+    room.refused = [400]
+    first = room.sandbox.say(READER, "早", forum, thread=one)
+    await room.say(ADMIN, "/x", forum, thread=one, reply_to=first["message_id"])
+    await room.say(ADMIN, "早", forum, thread=one, reply_to=first["message_id"])
+    assert await awake() == []
+    room.sandbox.close_topic(forum, one, closed=False)
+    await room.work()
+    assert await awake() == [one], "who talks in another topic, or is told nothing, is no sign"
 
 
 async def test_who_blocks_the_bot_stops_and_is_taken_back_with_what_they_chose(room: Room) -> None:

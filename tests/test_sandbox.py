@@ -560,7 +560,7 @@ class TestChats:
             with pytest.raises(BadRequest, match="Message thread not found"):
                 await bot.send_message(forum, "x", message_thread_id=wrong)
         await bot.send_chat_action(forum, "typing", message_thread_id=1)
-        s.chat(forum).topics[topic].closed = True
+        s.close_topic(forum, topic)
         with pytest.raises(BadRequest, match="Topic_closed"):
             await bot.send_message(forum, "x", message_thread_id=topic)
         s.say(ANNA, "/help", chat=forum, thread=topic)

@@ -13,7 +13,7 @@ from telegram.ext import ContextTypes
 
 from ..errors import KuaixunError, Missing, QueryError, StoreError
 from ..locale import choose, explain
-from .desk import Ask, Desk, destination
+from .desk import Ask, Desk, destination, wake
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callba
     A pressed button is always answered, so that no client is left waiting. It must be there: a client can send any data
     from any message (https://core.telegram.org/bots/api#callbackquery), and whoever may read an article could otherwise
     put anything in its place, for all. A message that is gone has no buttons any more.
+
+    Who is answered is there: a chat that was closed for a while gets what it follows again, as after /start.
     """
 
     async def callback(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -47,6 +49,8 @@ def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callba
             await ask.toast()
         except TelegramError as error:
             _report(chat, error)
+        if ask.got_through:  # last, so that /why can say what kept an article away
+            await wake(desk.registry, ask.destination)
 
     return callback
 

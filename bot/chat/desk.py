@@ -95,6 +95,7 @@ class Ask:
         self.user: User | None = update.effective_user
         self.query = update.callback_query
         self.answered = False
+        self.got_through = False  # whether Telegram took an answer
         self.destination = destination(chat, message)
 
     @property
@@ -225,6 +226,7 @@ class Ask:
             wait = 0.0
             try:
                 await call()
+                self.got_through = True
             except RetryAfter as error:
                 wait = wait_of(error)
                 raise
@@ -296,6 +298,7 @@ class Ask:
         self.answered = True
         try:
             await insist(lambda: query.answer(text[:200] or None, show_alert=alert))
+            self.got_through = True
         except BadRequest:
             log.debug("a button was pressed too long ago to be answered")
 
@@ -305,6 +308,13 @@ class Ask:
             await self.toast(key, alert=True, **values)
         else:
             await self.reply(self.say(key, **values))
+
+
+async def wake(registry: Registry, destination: Destination) -> None:
+    """Send there again what it follows, where Telegram had said that the bot may not write."""
+    known = await registry.subscriber(destination)
+    if known is not None and not known.active:
+        await registry.change_subscriber(destination, lambda subscriber: replace(subscriber, active=True))
 
 
 def destination(chat: Chat, message: object) -> Destination:

@@ -16,7 +16,7 @@ from ..model import Button, Following, Keyboard, Subscriber, Topic
 from ..query import spelt
 from ..text import fold
 from ..topics import may_follow, read_query
-from .desk import Ask, Desk, fitted
+from .desk import Ask, Desk, destination, fitted, wake
 from .menu import announce_to_admin
 from .trying import figures, tried_soon
 
@@ -243,6 +243,12 @@ async def membership(desk: Desk, update: Update, context: ContextTypes.DEFAULT_T
             await desk.registry.change_subscriber(
                 subscriber.destination, lambda s: replace(s, active=present)
             )
+
+
+async def reopened(desk: Desk, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """A forum topic was opened again, and takes messages."""
+    if update.effective_chat is not None:
+        await wake(desk.registry, destination(update.effective_chat, update.effective_message))
 
 
 async def moved(desk: Desk, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -112,6 +112,8 @@ def handlers(desk: Desk) -> list[BaseHandler[Any, Any, Any]]:
         ChatMemberHandler(functools.partial(following.membership, desk), ChatMemberHandler.MY_CHAT_MEMBER)
     )
     found.append(MessageHandler(filters.StatusUpdate.MIGRATE, functools.partial(following.moved, desk)))
+    opened = filters.StatusUpdate.FORUM_TOPIC_REOPENED
+    found.append(MessageHandler(opened, functools.partial(following.reopened, desk)))
     text = filters.TEXT & ~filters.COMMAND & filters.UpdateType.MESSAGE
     found.append(MessageHandler(text & (filters.ChatType.PRIVATE | filters.REPLY), answering(desk, _said)))
     found.append(

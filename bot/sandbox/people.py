@@ -190,6 +190,13 @@ class People:
         self._service(where, content, thread)
         return thread
 
+    def close_topic(self, chat: int, thread: int, *, closed: bool = True) -> None:
+        """Close a forum topic, or open it again."""
+        where = self.chat(chat)
+        where.topics[thread].closed = closed
+        kind = "forum_topic_closed" if closed else "forum_topic_reopened"
+        self._service(where, {"message_thread_id": thread, "is_topic_message": True, kind: {}})
+
     def set_status(
         self, chat: int, status: str, *, rights: dict[str, bool] | None = None, by: int | None = None
     ) -> None:
