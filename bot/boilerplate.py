@@ -131,7 +131,7 @@ def _is_clutter(line: Line, rules: Rules) -> bool:
 def _until_cut(lines: list[Line], rules: Rules) -> list[Line]:
     prose = 0
     for position, line in enumerate(lines):
-        if prose >= 2 and len(line.text) <= 80 and rules.take(line.text):
+        if prose >= 2 and len(line.text) <= 80 and not line.code and rules.take(line.text):
             return lines[:position]
         prose += line.is_prose
     return lines

@@ -140,6 +140,7 @@ class _Context(NamedTuple):
     heading: bool = False
     quote: bool = False
     item: bool = False
+    code: bool = False
     teaser: bool = False
     bold: bool = False
     italic: bool = False
@@ -194,6 +195,7 @@ _CONTEXTS: Mapping[str, Mapping[str, bool]] = {
     "a": {"linked": True},
     "blockquote": {"quote": True},
     "li": {"item": True},
+    "pre": {"code": True},
     "small": {"small": True},
 }
 # Elements that say something even without attributes.
@@ -371,6 +373,7 @@ class _Page:
             heading=context.heading and not _is_paragraph(text),
             quote=context.quote,
             item=context.item or _BULLET.match(text) is not None,
+            code=context.code,
             teaser=context.teaser,
             links=_share(written, "linked"),
             bold=_share(written, "bold"),

@@ -30,6 +30,7 @@ class Line:
     heading: bool = False
     quote: bool = False
     item: bool = False
+    code: bool = False  # as it was typed, for a machine
     teaser: bool = False  # a container says that it is the outlet's own
     links: float = 0.0
     bold: float = 0.0

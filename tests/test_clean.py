@@ -864,9 +864,12 @@ def test_a_host_that_counts_visits_shows_no_picture_but_a_photographs_file(addre
         "<p>参考资料：</p><p>《港口往事》. 晨报, 2017-5-26</p><p>《航道史》, 海事周刊, 2017</p>",
         '<p>相关资料</p><ol><li><p><a href="/1">疏浚船上的一天</a></p></li></ol>',
         "<p>注意：请勿利用文章里的工具从事违法活动，造成的损失由使用者本人负责，与作者无关。</p>",
-        "<p>来源：</p><p>1、Tides and Harbours，</p><p>https://n.example/1</p><p>2、Dredging，</p><p>end</p>",
+        "<p>来源：</p><p>1、Tides and Harbours，</p><p>https://n.example/1</p><p>2、Dredging，</p>",
         "<p>更多船用工具在圈子里，已有三百人，欢迎各位进圈子交流学习！</p><p>圈子目前更新文章：</p><ul><li>测深仪</li></ul>"
         "<p>还有更多，期待您的加入！！！</p>",
+        "<p>— 【 THE END 】—</p><p>🎉 大家期盼很久的交流群来了！快来加入吧！</p><p>😄嘻嘻，我们群里见！</p>",
+        "<p>免责声明：</p><p>第二条：国家保护航道使用者的权利，促进航道开放。</p>",
+        "<p>本文为林悦编译，原文地址：https://n.example/1<br>注：图片均来源于网络。如有侵权，请与后台联系，做删除处理。</p>",
         "<p>扫描下方二维码，验证时请说明来意</p><p>星球介绍</p><p>潮汐资料、海图和教程的分享。</p>",
     ],
 )
@@ -906,6 +909,18 @@ def test_the_numbers_of_lines_of_code_are_no_text() -> None:
     code = '<td class="code"><pre><span class="line">open(tide)</span><br><span class="line">close()</span></pre></td>'
     html = f'<p>{P1}</p><figure class="highlight"><table><tr>{numbers}{code}</tr></table></figure><p>{P2}</p>'
     assert paragraphs(html) == [P1, "open(tide)", "close()", P2]
+
+
+@pytest.mark.parametrize("last", ["END", "end", "Comments"])
+def test_a_line_of_code_ends_no_article(last: str) -> None:
+    code = f"<pre><code>open(tide)<br>{last}</code></pre>"
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p>{code}<p>{P1}</p>")[-1] == P1
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>end</p><p>{P1}</p>")[-1] == P1
+
+
+@pytest.mark.parametrize("rule", ["◆◇◆", "★ ★ ★", "＊＊＊", "====="])
+def test_a_rule_made_of_signs_is_no_text(rule: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{rule}</p><p>{P2}</p>") == [P1, P2]
 
 
 def test_the_head_of_an_accounts_page_is_no_text() -> None:

@@ -184,6 +184,8 @@ def test_notes_of_editors_questions_of_interviewers_and_references_to_pictures_a
         "问：第三航道年底通航，渔民担心捕捞季。",
         "如下图所示，第三航道年底通航，渔民担心捕捞季。",
         "如：第三航道年底通航，渔民担心捕捞季。",
+        "这篇文章首发于渔会的网站，谈的是第三航道年底通航。",
+        "至此，第三航道年底通航对渔民的影响就介绍完了。",
     ):
         for chosen in (
             summarise(article(said, *BODY), share=0.5),
