@@ -36,6 +36,11 @@ There is no Telegram token. To get one, which takes a minute:
   3. Start again: make run
 To see what the bot does without any of that: make demo"""  # noqa: S105 (a help text)
 
+ENDING = signal.SIGTERM, signal.SIGINT
+# Seconds in which more signals are the same request: systemd and terminals signal the whole group, and make, which is
+# of it, passes its own on.
+ONE_REQUEST = 1.0
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
@@ -244,17 +249,20 @@ def _setup(place: Path | None) -> Setup:
 def _until_stopped(
     work: Callable[[asyncio.Event], Coroutine[Any, Any, int]], seconds: float | None = None
 ) -> int:
-    """Run until done, until SIGTERM or SIGINT asks for the end (a second one does not wait), or the time is over."""
+    """Run until done, until SIGTERM or SIGINT asks for the end, or the time is over. Who asks again, later than
+    `ONE_REQUEST`, does not want to wait."""
 
     async def main() -> int:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
-        def asked(number: signal.Signals) -> None:
-            loop.remove_signal_handler(number)
+        def asked() -> None:
             stop.set()
+            for number in ENDING:
+                loop.add_signal_handler(number, stop.set)
+                loop.call_later(ONE_REQUEST, loop.remove_signal_handler, number)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, asked, number)
+        for number in ENDING:
+            loop.add_signal_handler(number, asked)
         if seconds is not None:
             loop.call_later(seconds, stop.set)
         return await work(stop)

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -23,6 +24,7 @@ from bot.model import Article, Feed, Topic
 from bot.sandbox import Sandbox
 from bot.sandbox.newsroom import Newsroom
 from bot.store import open_store
+from tests.processes import python
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "7000000009:A-token_that-nobody-should-ever-see"
@@ -599,3 +601,32 @@ def test_stats_are_the_store_in_figures(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
     printed(capsys, "import", tmp_path / "1.txt")
     assert printed(capsys, "stats") == ["articles 1", "subscribers 0", "oldest waiting 0 s"]
+
+
+# What asks for the end
+
+
+ENDS = """
+import asyncio, os, signal, sys
+from bot import cli
+cli.ONE_REQUEST = float(sys.argv[1])
+async def work(stop):
+    os.kill(os.getpid(), signal.SIGTERM)
+    await stop.wait()
+    while not cli.ONE_REQUEST and signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        await asyncio.sleep(0)
+    for number in signal.SIGTERM, signal.SIGINT, signal.SIGTERM:
+        os.kill(os.getpid(), number)
+        await asyncio.sleep(0)
+    return 0
+sys.exit(cli._until_stopped(work))
+"""
+
+
+@pytest.mark.parametrize(("one_request", "status"), [(600, 0), (0, -signal.SIGTERM)])
+async def test_signals_that_come_together_ask_once_and_a_later_one_does_not_wait(
+    one_request: float, status: int
+) -> None:
+    async with asyncio.timeout(60), python("-c", ENDS, str(one_request)) as process:
+        told = (await process.output.read()).decode()
+        assert await process.ended() == status, told
