@@ -30,9 +30,10 @@ style: .venv/dev
 bench: .venv/dev ## speed, as ratios measured in one run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-# A stamp file per set of packages: made anew when what it was made from changes.
+# A stamp file per set of packages: made anew when what it was made from changes. Where python3-venv is missing, Debian's
+# Python leaves half an environment behind, without pip.
 .venv/runtime: pyproject.toml constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 

@@ -455,7 +455,7 @@ async def test_sigterm_finishes_what_is_in_flight_and_ends_with_0(world: World) 
 
 
 def heeds_sigterm(pid: int) -> bool:
-    """Whether the program takes a SIGTERM for a request. A while after the first it lets go of it: the next one kills."""
+    """Whether the program takes a SIGTERM for a request. Soon after the first it lets go: the next one kills."""
     (caught,) = re.findall(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.M)
     return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
