@@ -25,6 +25,7 @@ _ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
 _LINKED = 0.9  # the share of a line that is in links, from which it is a list of them
 _SIGNATURE = 4  # last lines, of which one may say again who wrote the article
 _CAPTIONED = 2  # times that an author's name stands alone: beneath a picture, and above what is told of them
+_LONGEST_ABOUT = 60  # characters of a line that names an author, and says that the next is about them
 _ROW = 3  # numbers in a line that is a table's row
 _MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
 _NAME = 20  # Chinese characters: longer items beside a reporter's are no names
@@ -59,6 +60,7 @@ _INLINE = filled(RULES["paragraphs"]["inline"])
 _ASIDE = filled(RULES["paragraphs"]["aside"])
 _LEAD_IN = filled(RULES["paragraphs"]["lead_in"])
 _BYLINE = filled(RULES["paragraphs"]["byline"])
+_ABOUT = filled(RULES["paragraphs"]["about"])
 _BIO = filled(RULES["paragraphs"]["bio"])
 _NOTE = filled(RULES["paragraphs"]["note"])
 _TEASER = filled(RULES["paragraphs"]["teaser"])
@@ -301,9 +303,11 @@ def _is_bio(line: str, authors: Sequence[str]) -> bool:
 def _is_signed(lines: Sequence[Line], authors: Sequence[str]) -> bool:
     """Whether the last line says no more than who wrote it, or tells of whom the line above names."""
     *above, last = lines
-    if _is_stray(last) and last.text.rstrip("：:").endswith(tuple(authors)):
+    if not authors:
+        return False
+    if _is_stray(last) and _ABOUT.sub("", last.text).endswith(tuple(authors)):
         return True
-    named = [line for line in above if line.text.rstrip("：:") in authors]
+    named = [line for line in above if _ABOUT.sub("", line.text[:_LONGEST_ABOUT]) in authors]
     return bool(named) and named[-1] is above[-1] and len(named) <= _CAPTIONED and len(last.text) <= _LONGEST
 
 

@@ -395,6 +395,7 @@ TOLD = "<p><b>林悦：</b></p><p>海事大学副教授，一九七四年生，�
         ("<strong>林悦：</strong>", SIGNED),
         ("<strong>港口网特约撰稿人 林悦：</strong>", ""),
         ("<strong>港口网专栏作家林悦：</strong>", f"<p>林悦</p>{TOLD}"),
+        ("<strong>港口网特约撰稿人 林悦：</strong>", TOLD.replace("：", " 简历")),
     ],
 )
 def test_the_name_that_a_column_begins_with_is_no_text(byline: str, tail: str) -> None:
