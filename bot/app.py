@@ -55,7 +55,7 @@ LAST_CALL = 6.0  # … and for answers in chat; with the rest of the way down, u
 AT_ONCE = 256  # updates that are worked on at once, one of each chat
 TICK = 1.0  # seconds between looks at which feeds are due
 LONG_POLL = 25  # seconds that Telegram holds a getUpdates open
-PROXY_CUTOFF = 15  # seconds on top of it before the connection counts as lost
+PROXY_CUTOFF = 15.0  # seconds on top of it, which the library adds, before the connection counts as lost
 PATIENCE = {  # what /healthz waits for before it says that the bot is not well
     "oldest_ready_seconds": 600,
     "feeds_looked_at_seconds": 120,
@@ -86,7 +86,7 @@ async def run(setup: Setup, stop: asyncio.Event, *, on_ready: Callable[[str], No
         if left:
             log.warning("%d deliveries were in flight when the last process ended; they are sent again", left)
         web = await stack.enter_async_context(Web(contact=setup.contact, allow_hosts=setup.allow_hosts))
-        requests = AiohttpRequest(), UpdatesRequest(1, read_timeout=LONG_POLL + PROXY_CUTOFF)
+        requests = AiohttpRequest(), UpdatesRequest(1, read_timeout=PROXY_CUTOFF)
         for request in requests:
             stack.push_async_callback(request.shutdown)
         app = _application(setup, *requests)

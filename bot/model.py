@@ -291,10 +291,12 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Telegram refuses this very message for ever. `picture`: because of its photo; without it, it may pass."""
+    """Telegram refuses this very message for ever. `picture`: because of its photo; without it, it may pass.
+    `unforeseen`: for a reason that nobody here knows; a plainer one may pass."""
 
     reason: str
     picture: bool = False
+    unforeseen: bool = False
 
 
 Outcome = Sent | Retry | Moved | Gone | Refused

@@ -8,7 +8,6 @@ Telegram refuses for ever would pass for what may be tried again.
 from __future__ import annotations
 
 import logging
-import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -111,8 +110,6 @@ _PAST_EDITING = (
 )
 _TOO_LARGE = ("request entity too large", "content too large")  # 413, in the words of one Python or another
 _TOKEN_PAUSE = 60.0  # seconds between attempts with a token that Telegram does not know
-_LONGEST_WAIT = 86400.0  # seconds
-_THROTTLE_PAUSE = 5.0  # seconds to wait when told to slow down, but not for how long
 
 
 class Sender(Protocol):
@@ -273,18 +270,17 @@ def markup(keyboard: Keyboard) -> telegram.InlineKeyboardMarkup | None:
 
 
 def _sent(message: telegram.Message) -> Sent:
+    """What was sent. Raises ValueError where Telegram does not say by which number it can be found again."""
+    if not isinstance(message.message_id, int) or not 0 < message.message_id < 1 << 53:
+        raise ValueError("a message without its number")
     photo = message.photo[-1] if message.photo else None
     return Sent(message.message_id, photo.file_id if photo else None, photo=photo is not None)
 
 
 def wait_of(error: RetryAfter) -> float:
-    """Seconds that Telegram wants to be left alone: a day at most, and a moment where what it says is no number."""
-    wait: object = error.retry_after
-    try:
-        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(str(wait))
-    except ValueError:
-        return _THROTTLE_PAUSE
-    return min(max(seconds, 0.0), _LONGEST_WAIT) if math.isfinite(seconds) else _THROTTLE_PAUSE
+    """Seconds that Telegram wants to be left alone. The transport has seen to it that it is a number of sense."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def _outcome(error: TelegramError, *, picture: bool = False) -> Outcome:
@@ -293,7 +289,7 @@ def _outcome(error: TelegramError, *, picture: bool = False) -> Outcome:
             return Retry("too many requests", after=wait_of(error))
         case ChatMigrated(new_chat_id=chat):
             return Moved(chat)
-        case Forbidden():
+        case Forbidden() if error.message.lower().startswith("forbidden"):
             return Gone(error.message)
         case InvalidToken():
             _log.error("Telegram does not know this token: %s", error.message)
@@ -302,9 +298,8 @@ def _outcome(error: TelegramError, *, picture: bool = False) -> Outcome:
             return _refusal(error.message, picture=picture)
         case NetworkError():
             return _failure(error, picture=picture)
-        case _:
-            # Conflict is for getUpdates; else an answer of 200 that is no JSON.
-            return Retry(error.message, ambiguous=True)
+        case _:  # a refusal that is not like Telegram's
+            return Retry(error.message)
 
 
 def _refusal(reason: str, *, picture: bool) -> Outcome:
@@ -319,24 +314,19 @@ def _refusal(reason: str, *, picture: bool) -> Outcome:
     if picture and any(words in text for words in _PICTURE):
         return Refused(reason, picture=True)
     _log.error("Telegram refuses a message: %s", reason)
-    return Refused(reason)
+    return Refused(reason, unforeseen=True)
 
 
 def _failure(error: NetworkError, *, picture: bool) -> Outcome:
     """No answer, or one that is Telegram's own failure. Ambiguous unless it is known that nothing was done."""
-    reason, _, _ = error.message.partition(". Parsing the server response")
-    text = reason.lower()
+    reason, text = error.message, error.message.lower()
     if picture and text.startswith(_TOO_LARGE):
         return Refused(reason, picture=True)
-    if text.startswith("too many requests"):
-        return Retry(reason, after=_THROTTLE_PAUSE)
     match error.__cause__:
         case OSError():  # the transport's word for: it never left
             return Retry(reason, unsent=True)
         case None if not isinstance(error, TimedOut):  # Telegram itself says that it failed
             return Retry(reason)
-        case TelegramError():  # an answer that is not Telegram's: a gateway's, behind which it may have been done
-            return Retry(reason, ambiguous=text.startswith(("bad gateway", "gateway timeout")))
         case _:
             return Retry(reason, ambiguous=True)
 

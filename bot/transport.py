@@ -7,7 +7,11 @@ Errors say whether the request may have been carried out, by their `__cause__`:
 
     NetworkError from OSError       it never left: refused, no such host, no TLS, no connection in time
     TimedOut     from EOFError      it left, and no answer came in time
-    NetworkError from EOFError      it left, and the connection broke before the answer was complete
+    NetworkError from EOFError      it left, and the connection broke before the answer was complete, or what came is no
+                                    answer of Telegram's, behind which it may have been carried out
+
+A gateway's refusal, whatever its status, is none of Telegram's: nobody is gone and no token wrong because a proxy says
+403 in HTML. Where it turned the request away, it counts as never having left.
 
 An address of the Bot API contains the bot's token, and aiohttp's errors contain the address: none of them is passed
 on, chained or quoted.
@@ -18,9 +22,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import math
 import os
 from datetime import UTC, datetime
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -43,6 +49,11 @@ _NEVER_LEFT = (
     aiohttp.NonHttpUrlClientError,
     ValueError,  # an address that is none
 )
+_LARGEST = 16 << 20  # bytes of an answer: a hundred updates with the longest texts are a quarter of that
+_WAIT = 5  # seconds to wait when told to slow down, but not for how long
+_LONGEST_WAIT = 86_400  # seconds that Telegram may ask for …
+_LONGEST_SILENCE = 600  # … and for which nobody is listened to
+_IDS = range(-(1 << 52), 1 << 52)  # "at most 52 significant bits", as the Bot API says of chats and people
 _log = logging.getLogger(__name__)
 
 
@@ -95,7 +106,9 @@ class AiohttpRequest(BaseRequest):
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": f"Kuaixun/{__version__}"},
+                # Nothing is to be unpacked, and so nothing can be a bomb.
+                auto_decompress=False,
+                headers={"User-Agent": f"Kuaixun/{__version__}", "Accept-Encoding": "identity"},
             )
 
     async def shutdown(self) -> None:
@@ -114,7 +127,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
         pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """One call: the answer's status and body. Raises as this module's docstring says."""
+        """One call: the answer's status and body, as the library can read them. Raises as the docstring above says."""
         if self._session is None:
             raise RuntimeError("the request is not initialized")
         upload = request_data is not None and request_data.contains_files
@@ -133,7 +146,8 @@ class AiohttpRequest(BaseRequest):
                 proxy=self._proxy(url),
                 allow_redirects=False,
             ) as response:
-                return response.status, await response.read()
+                body = await _read(response)
+                return _judged(response.status, body) if body is not None else _foreign(response.status)
         except _NEVER_LEFT as error:
             failure = _never_left(error)
         except (aiohttp.ClientError, OSError) as error:
@@ -143,15 +157,8 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
-        """The answer as a dict. Raises TelegramError for what is none, such as a gateway's page of HTML: the library
-        writes that to the log with a traceback as well, at each of an outage's calls."""
-        try:
-            answer = json.loads(payload)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise TelegramError("Invalid server response")
-        return answer
+        """The answer as a dict, which it is when it comes from `do_request`."""
+        return json.loads(payload)
 
     def _proxy(self, url: str) -> str | None:
         parts = urlsplit(url)
@@ -163,7 +170,8 @@ class AiohttpRequest(BaseRequest):
 
 class UpdatesRequest(AiohttpRequest):
     """The pool for getUpdates. An update that the library cannot read would stop all that come behind it: it is taken
-    for one that says nothing. `asked` is when Telegram was last asked, None where it never was."""
+    for one that says nothing. So would a token that is refused once, and a pause of years. `asked` is when Telegram was
+    last asked, None where it never was."""
 
     __slots__ = ("asked",)
 
@@ -174,7 +182,13 @@ class UpdatesRequest(AiohttpRequest):
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Ask, and remember when."""
         self.asked = datetime.now(UTC)
-        return await super().do_request(*args, **kwargs)
+        status, body = await super().do_request(*args, **kwargs)
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
+            raise NetworkError("Telegram does not know this token any more")
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            wait = min(json.loads(body)["parameters"]["retry_after"], _LONGEST_SILENCE)
+            body = _refusal("Too Many Requests", {"retry_after": wait})
+        return status, body
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
@@ -196,11 +210,82 @@ def readable(update: object) -> dict[str, Any] | None:
         _log.error("Telegram sent an update without a number")
         return None
     try:
-        Update.de_json(update, None)
+        read = Update.de_json(update, None)
+        for one in (read.effective_chat, read.effective_user):
+            if one is not None and not _is_id(one.id):
+                raise ValueError("an id out of range")
     except Exception as error:
         _log.error("update %d cannot be read (%s) and is left out", number, type(error).__name__)
         return {"update_id": number}
     return update
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    """The answer's body, None where it is too large to be one."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _LARGEST:
+            return None
+    return bytes(body)
+
+
+def _judged(status: int, body: bytes) -> tuple[int, bytes]:
+    """The answer, of which the library may believe every word. Raises NetworkError for what is none of Telegram's."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    said = answer.get("ok") if isinstance(answer, dict) else None
+    if said is True and status < 300 and "result" in answer:
+        return status, body
+    if said is not False:
+        return _foreign(status)
+    code = answer.get("error_code")
+    code = code if isinstance(code, int) and 400 <= code < 600 else status
+    if code < 400:
+        return _foreign(status)
+    description, parameters = answer.get("description"), answer.get("parameters")
+    known = _parameters(parameters) if isinstance(parameters, dict) else {}
+    if code == HTTPStatus.TOO_MANY_REQUESTS:
+        known.setdefault("retry_after", _WAIT)
+    return code, _refusal(description if isinstance(description, str) else "", known)
+
+
+def _parameters(parameters: dict[str, Any]) -> dict[str, int]:
+    """Those of a refusal that say what to do, if that can be done."""
+    known = {}
+    chat, wait = parameters.get("migrate_to_chat_id"), parameters.get("retry_after")
+    if _is_id(chat):
+        known["migrate_to_chat_id"] = chat
+    if isinstance(wait, int | float) and 0 < wait < math.inf:
+        known["retry_after"] = math.ceil(min(wait, _LONGEST_WAIT))
+    return known
+
+
+def _is_id(value: object) -> TypeGuard[int]:
+    return type(value) is int and value != 0 and value in _IDS
+
+
+def _refusal(description: str, parameters: dict[str, int]) -> bytes:
+    answer = {"ok": False, "description": description or "no reason is given", "parameters": parameters}
+    return json.dumps(answer).encode()
+
+
+def _foreign(status: int) -> tuple[int, bytes]:
+    """What no Bot API says, a gateway's page or nonsense: raises NetworkError, but where it says to slow down."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return status, _refusal("Too Many Requests", {"retry_after": _WAIT})
+    try:
+        name = HTTPStatus(status).phrase
+    except ValueError:
+        name = "an unknown status"
+    failure = NetworkError(f"{name} ({status}), which is not Telegram's answer")
+    if status < 300 or status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT):
+        raise failure from EOFError("behind it, the request may have been carried out")
+    if status < 500:
+        raise failure from OSError("it was turned away before it came to Telegram")
+    raise failure
 
 
 def _given(timeout: ODVInput[float], default: float | None) -> float | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 import telegram
 from aiohttp import web
-from telegram.error import NetworkError
+from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
 
 from bot.model import Button, Destination, Gone, Message, Moved, Outcome, Refused, Retry, Sent
 from bot.sender import NO_PHOTOS, TelegramSender, markup, picture_type
-from bot.transport import AiohttpRequest
+from bot.transport import AiohttpRequest, UpdatesRequest
 
 TOKEN = "123456:AAE-the-secret-part_of-this-token"
 CHAT = Destination(42)
@@ -65,7 +67,7 @@ async def introduce(request: web.Request) -> web.StreamResponse:
 def refuse(status: int, description: str, parameters: Mapping[str, int] | None = None) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         body: dict[str, object] = {"ok": False, "error_code": status, "description": description}
-        if parameters:
+        if parameters is not None:
             body["parameters"] = parameters
         return web.json_response(body, status=status)
 
@@ -280,10 +282,23 @@ FAILING = [
     (500, "Internal Server Error: restart", None, Retry("Internal Server Error: restart")),
     (502, "Bad Gateway", None, Retry("Bad Gateway")),
     (413, "Request Entity Too Large", None, Retry("Request Entity Too Large")),
-    (429, "Too Many Requests", None, Retry("Too Many Requests", after=5.0)),
+    (429, "Too Many Requests", None, Retry("too many requests", after=5.0)),
     (429, "Too Many Requests: retry after 17", {"retry_after": 17}, Retry("too many requests", after=17.0)),
     (429, "no number", {"retry_after": "soon"}, Retry("too many requests", after=5.0)),
-    (429, "no wait", {"retry_after": -1}, Retry("too many requests", after=0.0)),
+    (429, "no wait", {"retry_after": -1}, Retry("too many requests", after=5.0)),
+    (429, "half a wait", {"retry_after": 1.5}, Retry("too many requests", after=2.0)),
+    (429, "no end of it", {"retry_after": float("inf")}, Retry("too many requests", after=5.0)),
+    (429, "a list", [], Retry("too many requests", after=5.0)),
+    (
+        409,
+        "Conflict: terminated by other getUpdates request",
+        None,
+        Retry("Conflict: terminated by other getUpdates request"),
+    ),
+    (403, "", None, Retry("no reason is given")),
+    (403, "Blocked by the administrator", None, Retry("Blocked by the administrator")),
+    (400, "Bad Request: moved", {"migrate_to_chat_id": 10**30}, Refused("Moved", unforeseen=True)),
+    (400, "Bad Request: moved", {"migrate_to_chat_id": "-1009"}, Refused("Moved", unforeseen=True)),
     (429, "too long a wait", {"retry_after": 10**9}, Retry("too many requests", after=86400.0)),
     (400, "Bad Request: retry later", {"retry_after": 3}, Retry("too many requests", after=3.0)),
     (
@@ -354,6 +369,14 @@ async def test_telegrams_own_trouble_is_not_ambiguous(api, status, description, 
         (raw(500, "<html>oops</html>"), False),
         (raw(503, ""), False),
         (raw(200, "<html>captive portal</html>"), True),
+        (raw(500, '{"ok":' * 100_000), False),
+        (raw(200, '{"ok":' * 100_000), True),
+        (raw(200, "x" * (17 << 20)), True),
+        (raw(200, '{"ok":"true","result":{}}'), True),
+        (
+            raw(200, '{"ok":true,"result":{"message_id":"7","date":1,"chat":{"id":42,"type":"private"}}}'),
+            True,
+        ),
         (raw(200, '{"ok":true}'), True),
         (raw(200, '{"ok":true,"result":{"nonsense":1}}'), True),
         (hang_up, True),
@@ -366,6 +389,75 @@ async def test_an_answer_that_is_not_telegrams_may_hide_a_success(api, answer, a
     assert isinstance(outcome, Retry)
     assert outcome.ambiguous is ambiguous
     assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 407, 451])
+@pytest.mark.parametrize("page", ["<html>Access denied</html>", "", '{"error":"blocked by policy"}'])
+async def test_a_gateway_that_turns_a_request_away_says_nothing_of_the_chat_or_the_token(api, status, page):
+    server, sender = api
+    server.answer = raw(status, page)
+    for outcome in (await sender.send(CHAT, PHOTO), await sender.edit(CHAT, 7, PHOTO, photo=True)):
+        assert isinstance(outcome, Retry)
+        assert outcome.unsent
+        assert not outcome.ambiguous
+
+
+async def test_a_refusal_in_a_200_is_the_refusal_that_it_says(api):
+    server, sender = api
+    blocked = "Forbidden: bot was blocked by the user"
+    server.answer = raw(200, json.dumps({"ok": False, "error_code": 403, "description": blocked}))
+    assert await sender.send(CHAT, TEXT) == Gone(blocked)
+    server.answer = raw(400, json.dumps({"ok": False, "error_code": "400", "description": 7}))
+    assert await sender.send(CHAT, TEXT) == Refused("no reason is given", unforeseen=True)
+
+
+async def test_nothing_is_unpacked_and_so_nothing_is_a_bomb(api):
+    server, sender = api
+
+    async def bomb(request: web.Request) -> web.StreamResponse:
+        body = gzip.compress(b" " * (200 << 20), 1)
+        return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+    server.answer = bomb
+    assert await sender.send(CHAT, TEXT) == Retry("OK (200), which is not Telegram's answer", ambiguous=True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refuse(401, "Unauthorized"),
+        refuse(404, "Not Found"),
+        raw(404, "<html>"),
+        refuse(429, "Too Many Requests", {"retry_after": 10**9}),
+        raw(200, "{}"),
+        raw(200, '{"ok":true,"result":{}}'),
+        raw(200, '{"ok":false}'),
+    ],
+)
+async def test_nothing_that_getupdates_is_answered_ends_the_listening(answer):
+    fake = Telegram()
+    fake.answer = answer
+    async with serving(fake.handle) as url, UpdatesRequest(1) as request:
+        bot = telegram.Bot(TOKEN, base_url=f"{url}/bot", request=request, get_updates_request=request)
+        with pytest.raises(TelegramError) as raised:
+            await bot.get_updates()
+    assert not isinstance(
+        raised.value, InvalidToken | TimedOut
+    )  # the library ends at one, and does not wait after the other
+    assert getattr(raised.value, "retry_after", timedelta()) <= timedelta(minutes=10)
+
+
+async def test_updates_of_impossible_people_are_left_out():
+    chat = {"id": 42, "type": "private", "first_name": "A"}
+    updates = [
+        {"update_id": number, "message": {"message_id": 1, "date": 1, "chat": chat | {"id": id}, "text": "x"}}
+        for number, id in enumerate((42, 10**30, "42"))
+    ]
+    fake = Telegram()
+    fake.answer = raw(200, json.dumps({"ok": True, "result": updates}))
+    async with serving(fake.handle) as url, UpdatesRequest(1) as request:
+        bot = telegram.Bot(TOKEN, base_url=f"{url}/bot", request=request, get_updates_request=request)
+        assert [bool(update.message) for update in await bot.get_updates()] == [True, False, False]
 
 
 async def test_an_answer_that_comes_too_late_is_ambiguous():
