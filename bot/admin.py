@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from html import unescape
@@ -19,7 +19,7 @@ from .model import Article, Feed, Found, Topic
 from .query import Query, parse, use_aliases
 from .rhythm import failing
 from .snippet import snippet
-from .store import Ledger, Order, open_store
+from .store import Ledger, Order, Registry, open_store
 from .store.trial import fruitful, trial
 from .topics import read, readable
 from .urls import LINK
@@ -86,9 +86,8 @@ async def attempt(config: Config, text: str, topic: str | None, days: int, *, js
     use_aliases(config.aliases)
     now = datetime.now(UTC)
     async with open_store(config.storage, read_only=True) as store:
-        topics = [one for one in await store.registry.topics() if one.owner is None]
-        # An archive that was filled before the bot's first start has none yet: it is going to make these.
-        known = {one.id: one for one in topics or [section.topic() for section in config.topics]}
+        _, topics = await _live(store.registry, config)
+        known = {one.id: one for one in topics}
         if topic is not None and topic not in known:
             raise Missing(f"There is no topic {topic!r}; there are: {', '.join(known) or 'none'}")
         old = known[topic] if topic is not None else None
@@ -119,15 +118,25 @@ def _plain(article: Article, query: Query) -> str:
     return unescape(re.sub("</?b>", "", snippet(article, query)))
 
 
+async def _live(registry: Registry, config: Config) -> tuple[Sequence[Feed], Sequence[Topic]]:
+    """The feeds and the shared topics. A store that was filled before the bot's first start has none yet: they are the
+    config's, of which that start makes them."""
+    feeds = await registry.feeds()
+    topics = [topic for topic in await registry.topics() if topic.owner is None]
+    if feeds or topics:
+        return feeds, topics
+    return [section.feed(config.timezone) for section in config.feeds], [
+        section.topic() for section in config.topics
+    ]
+
+
 async def drift(config: Config) -> list[str]:
     """What differs between the config and the store, a line each. A store that is not there yet differs in nothing."""
     if _is_still_to_be_made(config.storage):
         return []
     async with open_store(config.storage, read_only=True) as store:
-        feeds = {feed.id: feed for feed in await store.registry.feeds()}
-        topics = {topic.id: topic for topic in await store.registry.topics() if topic.owner is None}
-    if not feeds and not topics:
-        return []
+        live_feeds, live_topics = await _live(store.registry, config)
+    feeds, topics = {feed.id: feed for feed in live_feeds}, {topic.id: topic for topic in live_topics}
     wanted_feeds = {feed.id: feed.feed(config.timezone) for feed in config.feeds}
     wanted_topics = {topic.id: topic.topic() for topic in config.topics}
     differences = [
@@ -168,9 +177,8 @@ def _differences(kind: str, wanted: dict[str, Any], live: dict[str, Any]) -> lis
 async def export(config: Config) -> str:
     """The live feeds and topics as a config file, with everything else as it is configured; the token stays out."""
     async with open_store(config.storage, read_only=True) as store:
-        feeds = [_feed(feed, config) for feed in await store.registry.feeds()]
-        topics = [_topic(topic) for topic in await store.registry.topics() if topic.owner is None]
-    return dump(config, feeds, topics)
+        feeds, topics = await _live(store.registry, config)
+    return dump(config, [_feed(feed, config) for feed in feeds], [_topic(topic) for topic in topics])
 
 
 def _feed(feed: Feed, config: Config) -> dict[str, Any]:

@@ -596,6 +596,21 @@ def test_what_is_exported_is_read_again_as_it_was(tmp_path: Path, capsys: pytest
     assert [line for line in printed(capsys, "check")[1:] if "paused" not in line] == []
 
 
+def test_before_the_first_start_what_is_exported_is_the_configs_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = load(configured(tmp_path), {})
+    (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
+    printed(capsys, "import", tmp_path / "1.txt")
+    path = tmp_path / "exported.yaml"
+    path.write_text("\n".join(printed(capsys, "export")), "utf-8")
+    again = load(path, {}).setup()
+    assert again.feeds
+    assert again.topics
+    assert (again.feeds, again.topics) == (config.setup().feeds, config.setup().topics)
+    assert printed(capsys, "check") == ["The configuration is valid."]
+
+
 def test_stats_are_the_store_in_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configured(tmp_path)
     (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
