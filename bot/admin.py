@@ -31,9 +31,9 @@ async def search(config: Config, text: str, limit: int, *, order: Order = "newes
     """The newest articles (or the best) that match, a line each as JSON, or some lines each; of a link, its article.
     Raises QueryError."""
     use_aliases(config.aliases)
-    now, link = datetime.now(UTC), LINK.fullmatch(text.strip())
+    now, zone, link = datetime.now(UTC), ZoneInfo(config.timezone), LINK.fullmatch(text.strip())
     asked = "*" if link else text
-    query = parse(asked, dates=True, regexes=True, everything=True, now=now, zone=ZoneInfo(config.timezone))
+    query = parse(asked, dates=True, regexes=True, everything=True, now=now, zone=zone)
     async with open_store(config.storage, read_only=True) as store:
         if link:
             linked = await store.ledger.by_url(link[0])
@@ -50,7 +50,7 @@ async def search(config: Config, text: str, limit: int, *, order: Order = "newes
         lines += [
             "",
             article.title,
-            f"  {article.source} · {article.published:%Y-%m-%d %H:%M} UTC",
+            f"  {article.source} · {article.published.astimezone(zone).isoformat(' ', 'minutes')}",
             f"  {article.url}",
         ]
         lines.append(f"  {_plain(article, query)}")

@@ -421,6 +421,18 @@ def test_a_query_may_begin_with_a_minus_sign_before_and_behind_options(
     assert "国务卿走访港口 两国重启“港口对话”" not in found
 
 
+@pytest.mark.parametrize(
+    ("zone", "shown"), [("Asia/Shanghai", "2023-11-15 06:13+08:00"), ("UTC", "2023-11-14 22:13+00:00")]
+)
+def test_times_are_shown_in_the_configured_zone(
+    zone: str, shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured(tmp_path, timezone=zone)
+    (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
+    printed(capsys, "import", tmp_path / "1.txt")
+    assert f"  德国之声 · {shown}" in printed(capsys, "search", "布林肯")
+
+
 def test_where_nothing_is_found_the_shell_names_what_to_try(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -514,7 +526,9 @@ def test_a_store_that_is_not_there_is_said_and_not_made(
 ) -> None:
     configured(tmp_path)
     assert cli.main(command) == 1
-    assert "there is no store at" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "there is no store at" in told
+    assert told.endswith("the bot's first start makes one, and so does `import`\n")
     assert not (tmp_path / "data").exists()
 
 

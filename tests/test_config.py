@@ -250,6 +250,16 @@ def test_what_does_work_is_no_mistake(tmp_path: Path, text: str) -> None:
     assert load(written(tmp_path, text), {})
 
 
+@pytest.mark.parametrize(
+    ("query", "words"), [("拜登 OR", "OR needs a word on both sides"), ("(拜登", "this bracket is never")]
+)
+def test_a_mistake_in_a_query_is_told_behind_its_key_with_operators_as_they_are_typed(
+    tmp_path: Path, query: str, words: str
+) -> None:
+    (mistake,) = mistakes(tmp_path, f"topics: [{{id: a, title: x, query: '{query}'}}]")
+    assert mistake.startswith(f"topics[0].query: {words}")
+
+
 def test_no_mistake_in_a_token_shows_it(tmp_path: Path) -> None:
     for token in ("12345:SECRET", "'SEC RET'", "[SECRET]", '"SECRET\\n"'):
         assert "SEC" not in "".join(mistakes(tmp_path, f"telegram: {{token: {token}}}"))

@@ -7,6 +7,7 @@ TELEGRAM_TOKEN, DATABASE_URL and PORT are understood too. The environment wins o
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -236,7 +237,9 @@ def _mistake(detail: dict[str, Any]) -> str:
         return f"{key}: must be letters, digits, - and _, at most 32 of them"
     message = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
     message = message.replace("Input should be", "must be")
-    return f"{key}: {message[:1].lower()}{message[1:]}"
+    if not re.match("[A-Z]{2}", message):  # as OR is written
+        message = f"{message[:1].lower()}{message[1:]}"
+    return f"{key}: {message}"
 
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:

@@ -33,7 +33,9 @@ async def locked(url: str, *, needed: bool = True) -> AsyncIterator[Path | None]
         return
     if not needed:
         if not folder.is_dir():
-            raise StoreError(f"there is no store at {folder}")
+            raise StoreError(
+                f"there is no store at {folder}; the bot's first start makes one, and so does `import`"
+            )
         yield folder
         return
     descriptor = _take(folder)
