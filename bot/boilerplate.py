@@ -28,6 +28,7 @@ _CAPTIONED = 2  # times that an author's name stands alone: beneath a picture, a
 _LONGEST_ABOUT = 60  # characters of a line that names an author, and says that the next is about them
 _ROW = 3  # numbers in a line that is a table's row
 _MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
+_VERSE = 5  # Chinese characters, at least
 _NAME = 20  # Chinese characters: longer items beside a reporter's are no names
 _MOST_UNKNOWN = 2  # short lines beneath the staff's that no rule knows
 _MOST_MARKS = 8  # that are taken off the ends of lines; each is searched for anew
@@ -174,7 +175,7 @@ def _trim_head(trimmed: Trimmed, title: str, rules: Rules) -> list[str]:
         for line in above
         if first is not None and _is_stray(line) and not _takes(rules, line) and not _is_title(line, title)
     ]
-    if len(unknown) > _MOST_STRAY:  # they are the text
+    if len(unknown) > _MOST_STRAY or _is_stanza(unknown):  # they are the text
         unknown = []
     lists_staff = any(line.item and _takes(rules, line) for line in above)
     for line in above:
@@ -210,6 +211,12 @@ def _is_stray(line: Line) -> bool:
         return False
     is_short = width(line.text) < 40 and not _OF_TEXT.search(line.text)
     return is_short and line.text.count("，") < _CLAUSES and len(_NUMBER.findall(line.text)) < _ROW
+
+
+def _is_stanza(lines: Sequence[Line]) -> bool:
+    """Whether some of them are verses, each a paragraph of its own: one beneath the other, all as long."""
+    widths = [width(line.text) for line in lines]
+    return any(_VERSE <= a == b == c for a, b, c in zip(widths, widths[1:], widths[2:], strict=False))
 
 
 def _is_name(line: Line) -> bool:

@@ -869,6 +869,8 @@ def test_a_host_that_counts_visits_shows_no_picture_but_a_photographs_file(addre
         "<p>更多船用工具在圈子里，已有三百人，欢迎各位进圈子交流学习！</p><p>圈子目前更新文章：</p><ul><li>测深仪</li></ul>"
         "<p>还有更多，期待您的加入！！！</p>",
         "<p>— 【 THE END 】—</p><p>🎉 大家期盼很久的交流群来了！快来加入吧！</p><p>😄嘻嘻，我们群里见！</p>",
+        "<p>最近看到一份潮汐表，现在分享给大家，后台回复“潮汐2020” 即可获取。</p>"
+        "<p>关于作者：林悦(ID: tide)，写船。欢迎交流！</p>",
         "<p>免责声明：</p><p>第二条：国家保护航道使用者的权利，促进航道开放。</p>",
         "<p>本文为林悦编译，原文地址：https://n.example/1<br>注：图片均来源于网络。如有侵权，请与后台联系，做删除处理。</p>",
         "<p>扫描下方二维码，验证时请说明来意</p><p>星球介绍</p><p>潮汐资料、海图和教程的分享。</p>",
@@ -890,6 +892,8 @@ def test_what_blogs_and_accounts_put_beneath_a_post_goes(tail: str) -> None:
         "法院认为，平台接到通知后应当核实，如侵权事实成立，才负有删除的义务。",
         "文章说，这些工具仅供研究，警方警告使用者不要违法，否则要承担责任。",
         "协会期待各国船东的加入，第一次会议定在秋天。",
+        "骗子让受害人在后台回复“退款”两个字，然后发去一个链接。",
+        "关于作者的身份，警方没有公布更多消息。",
     ],
 )
 def test_last_paragraphs_that_only_resemble_pleas_stay(text: str) -> None:
@@ -936,7 +940,8 @@ def test_the_head_of_an_accounts_page_is_no_text() -> None:
 def test_the_head_of_an_accounts_page_that_lost_its_markup_is_no_text() -> None:
     title = "第三条航道下月开放，渔港准备好了！"
     head = f"<h1>{title}</h1><p><img></p><h1>{title}</h1><p>原创</p><p>林悦 林悦</p><p>潮汐表</p>"
-    head += "<p>在小说阅读器读本章</p><p>去阅读</p><p>获取更多航海资讯</p><p>字数 1472，阅读大约需 5 分钟</p>"
+    head += "<p>在小说阅读器读本章</p><p>去阅读</p><p>文章来源：订阅号「潮汐表」</p>"
+    head += "<p>获取更多航海资讯</p><p>字数 1472，阅读大约需 5 分钟</p>"
     head += "<p>声明：文章中涉及的方法仅供研究与教学使用，读者若作违法用途，由用户承担全部法律责任。</p>"
     assert paragraphs(f"{head}<p>{P1}</p><p>{P2}</p>", title) == [P1, P2]
 
@@ -968,6 +973,7 @@ CODE = '<img src="https://n.example/p/1.jpg" width="258">'
         f"<p>{CODE}</p><p>扫码关注我们</p>",
         f"<p>扫描下方二维码入群<br>{CODE}</p>",
         f"<p>{CODE}</p><p>点击上方蓝字关注【潮汐表】不迷路</p>",
+        f"<p>重磅干货，第一时间送达{CODE}</p>",
     ],
 )
 def test_a_code_to_scan_leads_no_article_even_alone(html: str) -> None:
@@ -1037,6 +1043,12 @@ def test_lists_and_sentences_that_lines_end_with_stay_lines() -> None:
     told = [f"第{i}段航道的木桩已经全部数完，入冬之前要把被蛀空的那几根换掉。" for i in "一二三四五"]
     for lines in (points, told):
         assert paragraphs(f"<p>{'<br>'.join(lines)}</p><p>{P1}</p>") == [*lines, P1]
+
+
+def test_verses_that_are_paragraphs_of_their_own_are_text() -> None:
+    verses = ["手提一盏旧渔灯", "口中数着夜来潮", "脚下千船都入港", "笑看雾里无人桥"]
+    html = "".join(f"<p>{verse}</p>" for verse in ("林悦", *verses, P1, P2))
+    assert paragraphs(html)[-6:] == [*verses, P1, P2]
 
 
 def test_a_stanza_above_a_note_is_text() -> None:
