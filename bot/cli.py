@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 NO_TOKEN = """\
 There is no Telegram token. To get one, which takes a minute:
   1. In Telegram, write /newbot to @BotFather, and give your bot a name.
-  2. It answers with a token such as 123456:ABC-DEF. Put it into the environment, TELEGRAM_TOKEN=123456:ABC-DEF,
-     or into config.yaml under telegram: token:
-  3. Start again: make run
+  2. It answers with a token: digits, a colon and 35 other characters.
+  3. Start again with it: TELEGRAM_TOKEN=YOUR-TOKEN make run
+     It can stand in config.yaml as well, under telegram: token:
 To see what the bot does without any of that: make demo"""  # noqa: S105 (a help text)
 
 ENDING = signal.SIGTERM, signal.SIGINT

@@ -17,7 +17,7 @@ import yaml
 
 import bot
 from bot.chat.register import ADMIN_COMMANDS, COMMANDS
-from bot.cli import _parser
+from bot.cli import NO_TOKEN, _parser
 from bot.config import Config, load
 from bot.errors import QueryError
 from bot.locale import explain, words
@@ -94,6 +94,14 @@ def test_every_target_of_make_is_named_and_every_named_one_is_there() -> None:
     assert named == targets
     for name in READMES:
         assert all(f"make {target}" in page(name) for target in ("demo", "test", "run"))
+
+
+def test_a_token_to_be_put_in_cannot_be_taken_for_one() -> None:
+    for text in (NO_TOKEN, *(page(name) for name in READMES)):
+        shown = re.findall(r"TELEGRAM_TOKEN=(\S+) make run", text)
+        assert shown
+        assert not any(re.search(r"[\d:<>]", token) for token in shown), "nor would a shell read it otherwise"
+        assert not re.search(r"\d:[A-Z]", text)
 
 
 @each_readme
