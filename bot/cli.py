@@ -172,11 +172,7 @@ def _parser() -> argparse.ArgumentParser:
         "import", _import, "fill the archive from a folder of archived articles; nobody is sent them"
     )
     sub.add_argument("folder", nargs="+")
-    command(
-        "export",
-        _export,
-        "print the live feeds and topics as a config file, for a new one: > would empty the one that is read",
-    )
+    command("export", _export, "print the live feeds and topics as a config file; > empties the one it reads")
     command("stats", _stats, "the store in figures")
     return parser
 
