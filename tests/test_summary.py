@@ -186,6 +186,7 @@ def test_notes_of_editors_questions_of_interviewers_and_references_to_pictures_a
         "如：第三航道年底通航，渔民担心捕捞季。",
         "这篇文章首发于渔会的网站，谈的是第三航道年底通航。",
         "至此，第三航道年底通航对渔民的影响就介绍完了。",
+        "感谢港口管理局为第三航道年底通航提供信息。",
     ):
         for chosen in (
             summarise(article(said, *BODY), share=0.5),
