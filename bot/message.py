@@ -118,6 +118,12 @@ def fallbacks(message: Message, article: Article) -> Iterator[Message]:
     yield replace(message, photo=None, preview=None)
 
 
+def plainest(message: Message, article: Article) -> Message:
+    """What is left of a message where Telegram refuses it for a reason that nobody knows: its words and its link."""
+    words = unescape(_MARKUP.sub("", message.html))
+    return Message(html=_escaped(f"{words}\n\n{_link(article.url)}".strip()))
+
+
 def also(source: str, others: Sequence[Article], language: str) -> str:
     """The HTML that names the outlets, besides `source`, that tell the same story; "" where there are none."""
     named = [(other.source, other.url) for other in others if not other.withdrawn]

@@ -134,7 +134,7 @@ async def test_a_connection_lost_before_the_call_costs_nothing(store, sandbox):
     async with delivering(store, sandbox.url, sandbox.token, clock) as (deliverer, _, _):
         await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == 1, timeout=60)
         await until(lambda: deliverer.outcomes["retry"] == 2)
-        clock.later(6)
+        clock.later(16)
         deliverer.wake()
         await sandbox.wait_for(lambda: len(sandbox.asked("sendMessage")) == 3, timeout=60)
     assert await states(store) == {"sent": 3}

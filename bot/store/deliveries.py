@@ -22,6 +22,9 @@ from typing import Any
 from ..model import Counts, Delivery, Destination, Gone, Moved, Outcome, Owed, Refused, Retry, Sent
 from .codec import milliseconds, moment
 
+DOUBT = (
+    15.0  # seconds at least before another attempt at what may be there already: a second doubt is its last
+)
 UNSENT = 2.0  # seconds before another attempt at what never left
 BACKOFF = 5.0, 300.0  # seconds: after the first attempt, doubling up to the second
 LONGEST_WAIT = 86_400.0  # seconds: whatever Telegram asks for, a day later it is tried again
@@ -146,8 +149,9 @@ def settle(db: sqlite3.Connection, delivery: Delivery, outcome: Outcome, now: da
                 move(db, chat, new)
         case Retry(reason, after, lost, unsent):
             # What never left says nothing against this delivery: when there is a way again, it goes soon.
-            wait = timedelta(seconds=backoff(after, delivery.attempts, unsent=unsent))
-            _again(db, delivery.id, ambiguous + lost, now + wait, now, reason)
+            wait = backoff(after, delivery.attempts, unsent=unsent)
+            due = now + timedelta(seconds=max(wait, DOUBT) if lost else wait)
+            _again(db, delivery.id, ambiguous + lost, due, now, reason)
     _promote(db, chat, destination)
 
 
