@@ -10,6 +10,8 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
@@ -53,6 +55,7 @@ ALLOWED_UPDATES = [
 GRACE = 5.0  # seconds that a stop waits for deliveries in flight …
 LAST_CALL = 6.0  # … and for answers in chat; with the rest of the way down, under 10
 AT_ONCE = 256  # updates that are worked on at once, one of each chat
+IN_A_ROW = 50  # updates of one chat that may wait for each other
 TICK = 1.0  # seconds between looks at which feeds are due
 LONG_POLL = 25  # seconds that Telegram holds a getUpdates open
 PROXY_CUTOFF = 15.0  # seconds on top of it, which the library adds, before the connection counts as lost
@@ -171,18 +174,43 @@ async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 
 class _ChatByChat(BaseUpdateProcessor):
-    """Updates of different chats at once, those of one chat in the order in which they came."""
+    """Updates of different chats at once, those of one chat in the order in which they came.
+
+    Who waits for their chat's turn takes nobody else's place: a group that is answered every three seconds, as
+    Telegram wants it, would keep everybody waiting. Nor does a chat's queue grow without end.
+    """
 
     def __init__(self) -> None:
-        super().__init__(AT_ONCE)
+        super().__init__(sys.maxsize)
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._waiting: Counter[int] = Counter()
+        self._flooding: set[int] = set()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Work on it when the chat's earlier ones are done."""
         chat = update.effective_chat if isinstance(update, Update) else None
-        lock = self._locks.setdefault(chat.id if chat else 0, asyncio.Lock())
-        async with lock:
-            await coroutine
+        try:
+            await self._in_turn(chat.id if chat else 0, coroutine)
+        finally:
+            if asyncio.iscoroutine(coroutine):
+                coroutine.close()  # which may never have begun
+
+    async def _in_turn(self, chat: int, coroutine: Awaitable[Any]) -> None:
+        if self._waiting[chat] >= IN_A_ROW:
+            if chat not in self._flooding:
+                self._flooding.add(chat)
+                log.warning("chat %d asks faster than it can be answered; what is too much is left out", chat)
+            return
+        self._waiting[chat] += 1
+        try:
+            async with self._locks.setdefault(chat, asyncio.Lock()), self._places:
+                await coroutine
+        finally:
+            self._waiting[chat] -= 1
+            if not self._waiting[chat]:
+                del self._waiting[chat]
+                self._flooding.discard(chat)
 
     async def initialize(self) -> None:
         """Nothing is needed."""
@@ -248,6 +276,14 @@ async def _reach(call: Callable[[], Awaitable[object]], stop: asyncio.Event) -> 
             raise ConfigError(["telegram.token: Telegram does not know this token"]) from None
         except TelegramError as error:
             log.warning("Telegram cannot be reached (%s); trying again in %.0f s", error.message, pause)
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ) as error:  # the library's words for nonsense
+            name = type(error).__name__
+            log.warning("Telegram's answer cannot be read (%s); trying again in %.0f s", name, pause)
         await _unless(stop, asyncio.sleep(pause))
         pause = min(pause * 2, most)
     return False
@@ -319,7 +355,9 @@ async def _take_no_more(app: App) -> None:
     stops = [app.stop()]
     if app.updater is not None and app.updater.running:
         stops.insert(0, app.updater.stop())
-    await asyncio.gather(*stops)
+    for error in await asyncio.gather(*stops, return_exceptions=True):
+        if isinstance(error, Exception):
+            log.warning("updates were not brought to an end as they should (%s)", type(error).__name__)
 
 
 def _webhook(setup: Setup, app: App) -> Webhook:

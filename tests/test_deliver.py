@@ -417,7 +417,33 @@ def test_a_reply_waits_for_its_chats_turn_and_never_goes_before_it():
         await task
 
     in_virtual_time(main())
-    assert replies == pytest.approx([0, 1.1, 1.1, 1.1, 4.2, 99], abs=0.15)
+    assert replies == pytest.approx([0, 1.3, 1.3, 1.3, 4.6, 99], abs=0.15)
+
+
+def test_who_asks_without_end_does_not_keep_the_news_from_their_group():
+    stories = [story(f"{number:024x}") for number in range(3)]
+    book, telegram = Book(stories, [follower(Destination(-100))]), Telegram()
+    replies: list[float] = []
+
+    async def main() -> None:
+        delivering = deliverer(book, telegram)
+        stop = asyncio.Event()
+        for _ in range(2):
+            await delivering.turn(-100)
+        task = asyncio.create_task(delivering.run(stop))
+        while not book.done.is_set():
+            await delivering.turn(-100)
+            replies.append(clock())
+            await asyncio.sleep(0.05)
+            delivering.answered(-100)
+        stop.set()
+        await task
+
+    in_virtual_time(main())
+    assert len(telegram.calls) == 3
+    assert len(replies) <= 5
+    assert most_within(sorted((*replies, *telegram.times)), 60.0) <= 20
+    assert all(later - earlier >= 3.0 for earlier, later in pairwise(sorted((*replies, *telegram.times))))
 
 
 def test_a_new_debt_goes_out_at_once_when_somebody_wakes_the_deliverer():
@@ -484,6 +510,20 @@ def test_a_ledger_that_fails_for_a_while_stops_nothing_for_good(caplog):
     book.claim = claim_later  # type: ignore[method-assign]
     deliver_all(book, telegram)
     assert len(book.settled) == 3
+
+
+def test_what_is_refused_for_a_reason_that_nobody_knows_goes_as_plain_words_with_the_link():
+    book = Book([story()], private(1))
+    telegram = Telegram(
+        lambda _, message: Refused("BUTTON_URL_INVALID", unforeseen=True) if message.buttons else None
+    )
+    deliver_all(book, telegram)
+    first, last = (message for _, _, message in telegram.calls)
+    assert first.buttons
+    assert last == Message(last.html)
+    assert not set("<>") & set(last.html)
+    assert last.html.endswith(story().url)
+    assert [type(outcome) for outcome in book.settled.values()] == [Sent]
 
 
 def test_one_message_that_cannot_be_composed_stops_no_other_and_is_given_up(caplog):

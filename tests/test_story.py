@@ -540,6 +540,23 @@ async def test_a_loop_that_has_ended_is_seen_from_outside(
             assert answer.status == 503
 
 
+async def test_who_floods_a_group_with_commands_keeps_nobody_else_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(app, "AT_ONCE", 2)
+    monkeypatch.setattr(app, "IN_A_ROW", 5)
+    values = world.values()
+    values["telegram"]["rate"]["group_per_minute"] = 20
+    monkeypatch.setattr(world, "values", lambda: values)
+    group = world.sandbox.create_group("群", [READER], admins=[OTHER])
+    async with world.bot():
+        for _ in range(12):
+            world.sandbox.say(READER, "/help@kuaixun_bot", chat=group)
+        assert "/search" in (await world.say(OTHER, "/help"))["text"]
+        assert len(world.sandbox.sent(group)) < 5
+    assert caplog.text.count("asks faster than it can be answered") == 1
+
+
 async def test_a_webhook_brings_updates_to_the_port_that_telegram_was_told(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from ..message import plainest
 from ..model import (
     Article,
     Delivery,
     Destination,
     Following,
     Gone,
+    Message,
     Moved,
     Outcome,
     Refused,
@@ -34,6 +36,7 @@ from .pictures import Fetcher, Pictures
 _ATTEMPTS = 5  # at a delivery that cannot be composed, before it is given up
 _EDITS = 10  # of so many messages one is an edit where both wait: a retraction must not wait out a broadcast
 _POLL = 1.0  # seconds between looks into the ledger when nobody calls `wake`
+_MOMENT = 0.2  # seconds between a chat's turn and the second reply in a row that takes it
 _PATIENCE = 120.0  # seconds that a person's reply waits for its turn
 _TROUBLE = 5.0  # seconds to wait for a ledger that fails
 
@@ -74,6 +77,7 @@ class Deliverer:
         self._asking: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._inflight: dict[int, asyncio.Task[None]] = {}  # by chat: never two at once to the same
+        self._replied: set[int] = set()  # chats of which a reply had the last turn
         self._messages = 0  # since it was looked for an edit first
         self._promised: set[int] = set()  # chats whose first call the pace has let through already
 
@@ -88,13 +92,26 @@ class Deliverer:
         Telegram counts messages; but a 429 is for every call, and `answered` is to tell of one."""
         now = _clock()
         wait = self._pace.told(now, chat) if is_edit else self._pace.gap(now, chat)
+        if not is_edit and chat in self._replied and 0 < wait <= patience:
+            await self._let_pass(chat, wait)
+            now = _clock()
+            wait = self._pace.gap(now, chat)
         if wait > patience:
             return wait
         self._pace.count(now)
         if not is_edit:
             self._pace.leave_gap(now + wait, chat)  # at once, so that two replies do not take the same turn
+            self._replied.add(chat)
         await asyncio.sleep(wait)
         return 0.0
+
+    async def _let_pass(self, chat: int, wait: float) -> None:
+        """Between two replies, let go what is owed to the chat: who asks without end would keep it from everybody."""
+        await asyncio.sleep(wait)
+        self.wake()
+        await asyncio.sleep(_MOMENT)
+        if chat in self._inflight:
+            await asyncio.wait([self._inflight[chat]])
 
     def answered(self, chat: int, wait: float = 0.0) -> None:
         """Telegram has answered a call of ours to this chat; `wait`: seconds for which it wants no other."""
@@ -140,6 +157,7 @@ class Deliverer:
                 self._asking = asyncio.create_task(self._ask())
             return _POLL
         hold = self._pace.waiting(now) | self._inflight.keys()
+        self._replied &= hold
         try:
             debt = await self._next(hold)
         except Exception:
@@ -176,6 +194,7 @@ class Deliverer:
         delivery = debt if isinstance(debt, Delivery) else debt.delivery
         chat = delivery.destination.chat
         self._promised.add(chat)
+        self._replied.discard(chat)
         name = f"{'delivery' if is_new else 'edit'} {delivery.id}"
         task = asyncio.create_task(self._pay(debt, name), name=name)
         self._inflight[chat] = task
@@ -210,12 +229,19 @@ class Deliverer:
         if message is None:
             return Refused("no longer wanted")
         destination = delivery.destination
-        return await self._pictures.send(
-            lambda way: self._call(destination.chat, lambda: self._sender.send(destination, way)),
+
+        async def call(way: Message) -> Outcome:
+            return await self._call(destination.chat, lambda: self._sender.send(destination, way))
+
+        outcome = await self._pictures.send(
+            call,
             message,
             story[0],
             on_wait=lambda: self._promised.discard(destination.chat),  # whoever waits goes by the pace again
         )
+        if isinstance(outcome, Refused) and outcome.unforeseen:
+            return await call(plainest(message, story[0]))
+        return outcome
 
     async def _edit(self, revision: Revision) -> Outcome:
         delivery = revision.delivery
