@@ -327,20 +327,20 @@ async def test_hostile_callback_data_changes_nothing_and_is_answered(room: Room,
 
 
 @pytest.mark.parametrize("kind", ["group", "channel"])
-async def test_a_button_that_its_message_does_not_have_does_nothing(room: Room, kind: str) -> None:
+async def test_a_button_that_an_article_does_not_have_does_nothing(room: Room, kind: str) -> None:
     if kind == "group":
         chat = room.sandbox.create_group("G", [READER], admins=[ADMIN])
     else:
         chat = room.sandbox.create_channel("C", [READER], [ADMIN], bot="administrator")
     told = await deliver(room, chat, article(50), "us-china")
-    (bare,) = await room.say(ADMIN, "/help", chat)
+    (topics,) = await room.say(ADMIN, "/topics", chat)
     before = await decided(room), room.sandbox.history(chat)
     pages = [f"{verb}:0" for verb in ("tp", "nl", "fl", "s", "sr")]
     others = [f"{verb}:us-china" for verb in (*BUTTONS, *ADMIN_BUTTONS)]
     for message, data in (
         *((told, data) for data in (*pages, *others)),
-        (bare, "tp:0"),
-        (bare, "n:us-china"),
+        (topics, "s:0"),
+        (topics, "n:us-china"),
     ):
         assert (await room.forge(READER, message, data))["text"] == label("button.forgotten"), data
     assert (await decided(room), room.sandbox.history(chat)) == before

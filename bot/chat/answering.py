@@ -24,9 +24,8 @@ Callback = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, Non
 def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callback:
     """An update's handler for telegram.ext: works out who asks, and turns what goes wrong into an answer.
 
-    A pressed button is always answered, so that no client is left waiting. It must be there: a client can send any data
-    from any message (https://core.telegram.org/bots/api#callbackquery), and whoever may read an article could otherwise
-    put anything in its place, for all. A message that is gone has no buttons any more.
+    A pressed button is always answered, so that no client is left waiting. A message that is gone has no buttons any
+    more.
 
     Who is answered is there: a chat that was closed for a while gets what it follows again, as after /start.
     """
@@ -37,8 +36,11 @@ def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callba
             return
         ask = Ask(desk, update, chat, await _language(desk, update, chat))
         try:
-            if ask.query is not None and not ask.pressed:
+            if ask.query is not None and ask.message is None:
                 await ask.refuse("button.forgotten")
+            elif ask.query is not None and await _is_forged(ask):
+                # Or it was there until a moment ago, when somebody else pressed it: no alert.
+                await ask.toast("button.forgotten")
             elif for_admins and not ask.is_admin:
                 await ask.refuse("admin.only")
             else:
@@ -53,6 +55,17 @@ def answering(desk: Desk, answer: Answer, *, for_admins: bool = False) -> Callba
             await wake(desk.registry, ask.destination)
 
     return callback
+
+
+async def _is_forged(ask: Ask) -> bool:
+    """Whether a message for several people never had the pressed button: a client can send any data from any message
+    (https://core.telegram.org/bots/api#callbackquery), and whoever may read an article could put anything in its place,
+    for all. Alone with the bot they would do so to themselves. What has no buttons and is no article holds nothing that
+    could not be asked for anew."""
+    message = ask.message
+    if message is None or ask.is_private or ask.pressed:
+        return False
+    return message.reply_markup is not None or await ask.delivered(message) is not None
 
 
 def _report(chat: Chat, error: TelegramError) -> None:
