@@ -206,7 +206,10 @@ class _WithoutSecrets(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as text, with the secret taken out."""
         text = _legible(super().format(record))
-        return text.replace(self.secret, "***") if self.secret else text
+        # The part behind the colon too: an address may come with its colon encoded.
+        for part in (self.secret, self.secret.partition(":")[2]):
+            text = text.replace(part, "***") if part else text
+        return text
 
 
 def _log_to_stderr(verbose: bool) -> None:
@@ -217,6 +220,8 @@ def _log_to_stderr(verbose: bool) -> None:
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
     for noisy in ("apscheduler", "telegram", "asyncio", "hpack", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # What it says with a traceback, the bot says in a line.
+    logging.getLogger("telegram.ext.Updater").setLevel(logging.CRITICAL)
 
 
 def _config(args: argparse.Namespace) -> Config:

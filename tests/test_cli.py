@@ -220,6 +220,8 @@ def test_the_log_shows_no_token_whoever_writes_it_there() -> None:
     text = formatter.format(record)
     assert "bot***/getMe" in text
     assert TOKEN not in text
+    encoded = logging.LogRecord("x", 40, "x", 1, TOKEN.replace(":", "%3A"), (), None)
+    assert formatter.format(encoded) == f"{TOKEN.partition(':')[0]}%3A***"
 
 
 def test_nothing_that_came_from_outside_moves_the_terminals_cursor(
