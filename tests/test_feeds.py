@@ -22,6 +22,7 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 URL = "https://news.example/rss/feed.xml"
 FEED = Feed("news", URL)
 TEXT = "港口城市周一启用了新的渡轮码头，首日运送乘客三千人。市长在仪式上说，票价在年底之前不会上调。"
+SENTENCE = TEXT[: TEXT.index("。") + 1]
 
 
 def rss(*items: str, title: str = "河岸日报", head: str = "") -> bytes:
@@ -400,6 +401,24 @@ def test_the_full_content_comes_before_the_description() -> None:
         f"<guid>1</guid><description>导语说的是另一件事。</description><content:encoded><![CDATA[<p>{TEXT}</p>]]></content:encoded>"
     )
     assert (entry.html, entry.summary_html) == (f"<p>{TEXT}</p>", "<p>导语说的是另一件事。</p>")
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        (f"<title>港口扩建</title><description>{SENTENCE}</description>", SENTENCE),
+        (f"<title>港口扩建</title><description>&lt;p&gt;{SENTENCE}&lt;/p&gt;</description>", SENTENCE),
+        (f"<title>港口扩建</title><description>{SENTENCE}渔民担心捕捞季。</description>", ""),
+        (f"<title>港口扩建</title><description>{SENTENCE[:-1]}…</description>", ""),
+        (f"<title>港口扩建</title><content:encoded>{SENTENCE}</content:encoded>", ""),
+        (f"<description>{SENTENCE}</description>", ""),
+    ],
+)
+def test_a_description_of_one_sentence_with_nothing_behind_it_is_the_outlets_teaser(
+    item: str, told: str
+) -> None:
+    entry = one(f"<guid>1</guid>{item}")
+    assert feeds.article(entry, feed=FEED, source="", now=NOW).teaser == told
 
 
 @pytest.mark.parametrize("end", ["", "…", "...", " [...]", "……", " 阅读全文", "... Read more"])

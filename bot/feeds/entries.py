@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-from ..model import Article, Feed, LineRule
+from ..model import Article, Block, Feed, LineRule
 from ..pictures import Candidate, is_presentable, unwrap
+from ..sentences import is_whole, sentences
 from ..urls import pieces
 from .plain import squeezed
+
+if TYPE_CHECKING:
+    from ..clean import Clean
 
 _SKEW = timedelta(minutes=15)  # clocks differ; a date further ahead is wrong
 _OLDEST = timedelta(days=20 * 365)
@@ -26,7 +32,7 @@ class Entry:
     published: datetime | None = None  # as the feed says, not yet believed; see `published`
     updated: datetime | None = None
     html: str = ""  # the fullest text that the feed gives, untrusted
-    summary_html: str = ""  # the outlet's own teaser, empty where it only repeats the text
+    summary_html: str = ""  # the outlet's own teaser; empty where it repeats the text, `html` where it is all
     media: tuple[str, ...] = ()  # pictures that the entry names outside its text, best first
     thumbnails: tuple[str, ...] = ()  # small ones, for want of better
     tags: tuple[str, ...] = ()
@@ -40,7 +46,8 @@ def identify(feed: str, entry: Entry) -> str:
 
 def digest(entry: Entry) -> str:
     """A number for what the entry says."""
-    parts = (entry.title, entry.url, squeezed(entry.html), squeezed(entry.summary_html))
+    teaser = "" if entry.summary_html == entry.html else entry.summary_html
+    parts = (entry.title, entry.url, squeezed(entry.html), squeezed(teaser))
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=9).hexdigest()
 
 
@@ -78,13 +85,28 @@ def article(
         published=when,
         updated=updated if updated and updated > when else None,
         body=text.body,
-        teaser=clean.own_teaser(entry.summary_html, text.body, title=entry.title) or text.teaser,
+        teaser=_teaser(entry, text),
         images=images,
         proxied=proxied,
         credits=text.credits,
         rights_notice=text.rights_notice,
         tags=entry.tags,
     )
+
+
+def _teaser(entry: Entry, text: Clean) -> str:
+    from .. import clean
+
+    if entry.summary_html != entry.html:
+        return clean.own_teaser(entry.summary_html, text.body, title=entry.title) or text.teaser
+    # A summary of one sentence, with nothing behind it, is what the outlet wants to be passed on.
+    return text.teaser or (_only_sentence(text.body) if entry.title else "")
+
+
+def _only_sentence(body: Sequence[Block]) -> str:
+    """The sentence that is all of the body, "" where there are more, or less than a whole one."""
+    found = sentences(body[0].text) if len(body) == 1 and body[0].kind == "paragraph" else []
+    return found[0] if len(found) == 1 and is_whole(found[0]) else ""
 
 
 def _credible(time: datetime | None, now: datetime) -> datetime | None:

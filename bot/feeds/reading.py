@@ -287,8 +287,10 @@ def _title(entry: Entry) -> str:
 
 
 def _text(content: str, summary: str) -> tuple[str, str]:
-    """The fullest text, and the teaser where the summary is one."""
+    """The fullest text, and the teaser where the summary is one; both are the summary where there is nothing else."""
     long, short = squeezed(content), _uncut(squeezed(summary))
+    if not content:
+        return summary, summary
     if len(long) < len(short):  # the content is a picture, or less than that
         return (summary if long and long in short else content + summary), ""
     if not short or short in long or len(short) > _TEASER_CHARS:
