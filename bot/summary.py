@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .boilerplate import is_aside, leads_in
+from .fringe import Fringe
 from .lines import width
 from .model import Article
 from .sentences import is_whole, join, sentences
@@ -214,6 +215,7 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
     found = []
     position = asked_for = 0
     note = _note(article)
+    fringe = Fringe(article.title, article.body)
     for number, block in enumerate(article.body):
         if len(voices) >= _VOICES and id(block) in voices:
             continue
@@ -226,7 +228,8 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
             asked_for += 1
         for place, text in enumerate(_first_sentences(block.text)[:_READ]):
             size = width(text)
-            if (block.kind != "item" or place == 0) and not (goes_on and place == 0) and _is_fit(text, size):
+            stands = (block.kind != "item" or place == 0) and not (goes_on and place == 0)
+            if stands and _is_fit(text, size) and not fringe.holds(text, number):
                 worth = _BY_PLACE / math.sqrt(1 + position) - _penalty(text, size)
                 worth += _BY_TITLE * title.share(text)
                 worth -= _QUOTED if block.kind == "quote" else 0.0

@@ -422,3 +422,79 @@ def test_of_a_text_that_the_feed_cut_off_the_whole_sentence_is_told(cut: str) ->
         "渔民说，近海的鱼一年比一年少，年轻人大多去了城里打工。",
     )
     assert summarise(article("渔民说，近海的鱼一年比一年少，年轻人大多去了城里打工。")) == ()
+
+
+# What is around an article in whole sentences
+
+LONG = (
+    *BODY,
+    *(
+        f"第{n}段：施工队的潜水员每天下水两次，把量到的深度交给岸上的人记下来，再画成一张图。"
+        for n in "六七八九"
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "第三航道年底通航的消息一出，小编就赶来了，想看渔民担心捕捞季后续的朋友可以加入我们的读者群。",
+        "公众号后台回复“航道”，即可领取第三航道年底通航的全套资料，渔民担心捕捞季也有解答。",
+        "扫码添加海边小助手，第三航道年底通航的直播课程限时免费，渔民担心捕捞季的也来。",
+        "本文参与海边写作计划，第三航道年底通航、渔民担心捕捞季的故事由作者本人授权。",
+        "上一篇文章讲到第三航道年底通航，渔民担心捕捞季的由来也说过了。",
+        "Please subscribe to our newsletter on 第三航道年底通航，渔民担心捕捞季。",
+    ],
+)
+def test_what_an_account_says_to_its_readers_is_in_no_summary(around: str) -> None:
+    for body in ((around, *LONG), (*LONG, around), ("海边", around, *LONG), (*LONG, around, "海边的人")):
+        said = summarise(article(*body))
+        assert said
+        assert around not in said
+
+
+@pytest.mark.parametrize("label", ["关于我们", "往期推荐", "【免责声明】", "About the author", "-- END --"])
+def test_nothing_beneath_a_heading_of_the_account_is_in_a_summary(label: str) -> None:
+    beneath = "海边研究所成立于十年前，第三航道年底通航、渔民担心捕捞季都由它首先写出。"
+    assert beneath in summarise(article(*LONG, "后来的事", beneath))
+    assert beneath not in summarise(article(*LONG, label, beneath))
+    assert beneath not in summarise(article(*LONG, label, "海边", beneath, "海边的人"))
+
+
+def test_what_is_above_a_plea_to_follow_is_in_no_summary() -> None:
+    slogan = "第三航道年底通航，渔民担心捕捞季，有温度的海边故事。"
+    assert slogan in summarise(article(slogan, *LONG))
+    assert slogan not in summarise(article(slogan, "欢迎关注海边公众号，每天读一篇。", *LONG))
+
+
+@pytest.mark.parametrize(
+    ("title", "lead"),
+    [
+        (
+            "公众号推出付费订阅",
+            "公众号周三推出付费订阅，你可以先读一半，再决定要不要关注作者、订阅全文、加入读者群。",
+        ),
+        ("独立书店办起读者群", "我在小城开了十年书店，去年办起读者群，靠大家转发和留言，书店才没有关门。"),
+        ("播客赞助商撤资", "三家赞助商周三宣布不再赞助播客节目，平台请听众留言，说明是否愿意付费收听。"),
+        ("诈骗短信增多", "警方提醒市民，切勿点击短信里的链接，也不要扫码添加陌生人，后果往往难以挽回。"),
+        ("邻市征集老照片", "市档案馆说，它欢迎市民投稿老照片，也请大家留言讲述照片背后的故事。"),
+        ("我的十年", "我十年前开始写博客，那时没有人关注，也没有人评论，写完就关上电脑去睡觉。"),
+    ],
+)
+def test_news_about_accounts_and_pleas_stays_in_summaries(title: str, lead: str) -> None:
+    more = "城里的人周四谈起这件事，有的赞成，有的不赞成，更多的人说还要再等一等看结果。"
+    rest = [
+        more.replace("周四", day) for day in ("周五", "周六", "周日", "周一", "周二", "上月", "去年", "今年")
+    ]
+    assert lead in summarise(article(lead, *rest, title=title))
+
+
+def test_a_section_that_is_called_like_a_label_does_not_end_an_article_in_its_middle() -> None:
+    after = "第三航道年底通航以后，渔民担心捕捞季的人会更多，港口局打算每周公布一次水深。"
+    assert after in summarise(article(*LONG[:3], "课程", after, *LONG[3:]))
+
+
+def test_what_is_left_out_of_summaries_stays_in_the_body() -> None:
+    plea = "第三航道年底通航的消息一出，小编就赶来了，想看后续的朋友可以加入我们的读者群，里面有图。"
+    clean = read("".join(f"<p>{text}</p>" for text in (plea, *LONG)))
+    assert [block.text for block in clean.body] == [plea, *LONG]
