@@ -94,8 +94,9 @@ class Reader:
 
     def _start(self) -> Popen[bytes]:
         self._end()
-        # Not by its name in the package, which would load ours.
-        program = [sys.executable, "-P", str(SERVANT), *map(str, self._limits)]
+        # Not by its name in the package, which would load ours; and without `site`, which loads two megabytes, and the
+        # result of whose work is in PYTHONPATH.
+        program = [sys.executable, "-P", "-S", str(SERVANT), *map(str, self._limits)]
         process = Popen(program, stdin=PIPE, stdout=PIPE, env=_environment(os.environ))  # noqa: S603 - our own
         self._process = process
         if self._closed:  # too late for `close` to see it
