@@ -32,6 +32,10 @@ _VERSE = 5  # Chinese characters, at least
 _NAME = 20  # Chinese characters: longer items beside a reporter's are no names
 _MOST_UNKNOWN = 2  # short lines beneath the staff's that no rule knows
 _MOST_MARKS = 8  # that are taken off the ends of lines; each is searched for anew
+_ABOVE_FOOT = 0.4  # of a text, at least, is above what heads the rest as an account's
+_HEAD, _CARD = 12, 5  # lines in which an account is named whose text it is, and beneath which it is shown
+_LONGEST_CARD = 120  # Chinese characters that it says about itself
+_ENOUGH_BENEATH = 2  # paragraphs of a text that is passed on
 _CLAUSES = 2  # commas in a line that is more than names
 
 
@@ -53,7 +57,7 @@ _CLEARLY = re.compile(r"【?\w.{4,}(?<![:：])\Z")  # no rule, mark or number of
 _OUTLETS: Final[Mapping[str, str]] = RULES["outlets"]
 _AGENCY = re.compile(alternatives(AGENCIES))
 _RIGHTS, _LABEL, _GALLERY = rules_for("rights"), rules_for("label"), rules_for("gallery")
-_CAPTION = rules_for("caption")
+_CAPTION, _FOOT = rules_for("caption"), rules_for("foot")
 _DATELINES = [filled(pattern) for pattern in RULES["paragraphs"]["dateline"]]
 _END_MARKS = [filled(pattern) for pattern in RULES["paragraphs"]["end_mark"]]
 _CREDITS = [filled(pattern) for pattern in RULES["paragraphs"]["credit"]]
@@ -62,6 +66,7 @@ _ASIDE = filled(RULES["paragraphs"]["aside"])
 _LEAD_IN = filled(RULES["paragraphs"]["lead_in"])
 _BYLINE = filled(RULES["paragraphs"]["byline"])
 _ABOUT = filled(RULES["paragraphs"]["about"])
+_SOURCE = filled(RULES["paragraphs"]["source"])
 _BIO = filled(RULES["paragraphs"]["bio"])
 _NOTE = filled(RULES["paragraphs"]["note"])
 _TEASER = filled(RULES["paragraphs"]["teaser"])
@@ -75,7 +80,7 @@ _RIGHTS_OUTLET = filled(RULES["paragraphs"]["rights_outlet"])
 def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> Trimmed:
     """Take off what is before, after and between an article's own lines. `own` are rules beside those that ship."""
     rules = places(own)
-    lines = list(filter(None, map(_without_inline, lines)))
+    lines = _without_card(list(filter(None, map(_without_inline, lines))))
     clutter = [line for line in lines if _is_clutter(line, rules.anywhere)]
     dropped = set(map(id, clutter))
     trimmed = Trimmed(
@@ -132,11 +137,33 @@ def _is_clutter(line: Line, rules: Rules) -> bool:
 
 
 def _until_cut(lines: list[Line], rules: Rules) -> list[Line]:
-    prose = 0
+    prose = above = 0
+    whole = sum(len(line.text) for line in lines)
     for position, line in enumerate(lines):
-        if prose >= 2 and len(line.text) <= 80 and not line.code and rules.take(line.text):
-            return lines[:position]
+        if prose >= 2 and len(line.text) <= 80 and not line.code:
+            is_foot = above >= _ABOVE_FOOT * whole and _FOOT.take(line.text)
+            if is_foot or rules.take(line.text):
+                return lines[:position]
         prose += line.is_prose
+        above += len(line.text)
+    return lines
+
+
+def _without_card(lines: list[Line]) -> list[Line]:
+    """Without what an account shows of another, whose text it passes on: its name again, and what it is about."""
+    for position, line in enumerate(lines[:_HEAD]):
+        if (source := _SOURCE.match(line.text)) is None:
+            continue
+        beneath = lines[position + 1 : position + 1 + _CARD]
+        named = [i for i, line in enumerate(beneath) if line.text.rstrip(" .。") == source["name"]]
+        if not named:
+            return lines
+        end = position + 2 + named[0]
+        while end < len(lines) and not any(map(str.isalnum, lines[end].text)):
+            end += 1
+        if end < len(lines) and width(lines[end].text) <= _LONGEST_CARD:
+            end += sum(line.is_prose for line in lines[end + 1 :]) >= _ENOUGH_BENEATH
+        return lines[: position + 1] + lines[end:]
     return lines
 
 

@@ -63,6 +63,10 @@ class Fringe:
             return True
         if self._first <= number < self._last:
             return False
+        return self.tells(sentence)
+
+    def tells(self, sentence: str) -> bool:
+        """Whether it would be, wherever it stands at the edge."""
         return _ITSELF.match(sentence) is not None or self._is_plea(sentence)
 
     def _is_plea(self, sentence: str) -> bool:

@@ -182,7 +182,8 @@ def _from_teaser(
     """The teaser's whole sentences, as far as there is room. As it is written to be passed on, `most` (the share)
     holds only where it is part of a longer body, and there as a rule with one exception: the first sentence."""
     whole = [sentence for sentence in sentences(article.teaser) if is_whole(sentence)]
-    teaser = [sentence for sentence in whole if not _QUOTATION_ALONE.fullmatch(sentence)]
+    fringe = Fringe(article.title, ())
+    teaser = [one for one in whole if not (_QUOTATION_ALONE.fullmatch(one) or fringe.tells(one))]
     if not teaser:
         return ()
     said, text = (letters(part) for part in (article.teaser, "".join(block.text for block in article.body)))

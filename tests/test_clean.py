@@ -1072,3 +1072,30 @@ def test_a_report_of_one_sentence_beneath_a_picture_is_no_caption() -> None:
     assert paragraphs(f"<p>{P1}</p>{picture}<p>{report}</p><p>{P2}</p>") == [P1, report, P2]
     caption = "疏浚船停在第三条航道的入口。（路透社）"
     assert paragraphs(f"<p>{P1}</p>{picture}<p>{caption}</p><p>{P2}</p>") == [P1, P2]
+
+
+CARD = "<p>以下文章来源于渔港夜话<br>，作者林悦</p><p><b>渔港夜话</b><br>.</p>"
+
+
+def test_what_an_account_shows_of_another_whose_text_it_passes_on_is_no_text() -> None:
+    about = "<p>关于渔港的一切，专注航道与潮汐，也讲船上的故事。</p>"
+    assert paragraphs(f"<p>海边的人</p>{CARD}{about}<p>{P1}</p><p>{P2}</p>") == [P1, P2]
+    # Without a card, and without a text beneath it, nothing is the other's.
+    assert paragraphs(f"<p>以下文章来源于渔港夜话</p><p>{P1}</p><p>{P2}</p>") == [P1, P2]
+    assert paragraphs(f"{CARD}<p>{P1}</p><p>{P2}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize("heading", ["免责声明", "END", "打赏作者", "课程推荐"])
+def test_a_heading_ends_an_article_only_where_little_is_beneath(heading: str) -> None:
+    text = [P1, P2, *(f"第{n}段。{P2}" for n in "三四五六七")]
+    html = [f"<p>{paragraph}</p>" for paragraph in text]
+    assert paragraphs("".join([*html, f"<p>{heading}</p><p>关于这些，小编也说不清，看看就好。</p>"])) == text
+    assert paragraphs("".join([*html[:2], f"<p>{heading}</p>", *html[2:]])) == [*text[:2], heading, *text[2:]]
+
+
+def test_what_a_page_is_built_with_is_no_picture_of_the_article() -> None:
+    def lead(path: str) -> tuple[str, ...]:
+        return read(f'<img src="https://n.example/{path}"><p>{P1}</p><p>{P2}</p>').images
+
+    assert lead("blog/dist/pc/img/original.png") == ()
+    assert lead("dist/2024/harbour.jpg") == ("https://n.example/dist/2024/harbour.jpg",)

@@ -443,6 +443,10 @@ LONG = (
         "扫码添加海边小助手，第三航道年底通航的直播课程限时免费，渔民担心捕捞季的也来。",
         "本文参与海边写作计划，第三航道年底通航、渔民担心捕捞季的故事由作者本人授权。",
         "上一篇文章讲到第三航道年底通航，渔民担心捕捞季的由来也说过了。",
+        "评论区回复「航道」，我发一份「第三航道年底通航」的说明，渔民担心捕捞季的也有。",
+        "本文约3k字，第三航道年底通航、渔民担心捕捞季都讲到了。",
+        "第三航道年底通航，渔民担心捕捞季，全文阅读约花费10-15分钟。",
+        "本站只转述第三航道年底通航、渔民担心捕捞季的消息，不对由此产生的后果负责。",
         "Please subscribe to our newsletter on 第三航道年底通航，渔民担心捕捞季。",
     ],
 )
@@ -498,3 +502,10 @@ def test_what_is_left_out_of_summaries_stays_in_the_body() -> None:
     plea = "第三航道年底通航的消息一出，小编就赶来了，想看后续的朋友可以加入我们的读者群，里面有图。"
     clean = read("".join(f"<p>{text}</p>" for text in (plea, *LONG)))
     assert [block.text for block in clean.body] == [plea, *LONG]
+
+
+def test_a_teaser_says_nothing_about_itself() -> None:
+    teaser = "第三航道的疏浚工程年底前完成，大型货轮可以全天候进出。本文约3000字，预计阅读时间5分钟。"
+    assert summarise(article(*BODY, teaser=teaser)) == (
+        "第三航道的疏浚工程年底前完成，大型货轮可以全天候进出。",
+    )
