@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from telegram import Update
 from telegram.ext import Application, ApplicationBuilder
+from telegram.request import RequestData
 
 from bot.chat import Desk, handlers
 from bot.locale import say
@@ -64,6 +65,24 @@ class Unpaced:
 
     def answered(self, chat: int, wait: float = 0.0) -> None:
         pass
+
+
+class Beside(AiohttpRequest):
+    """What needs no HTTP to be answered by the sandbox goes to it directly, which saves a fifth of these tests' time.
+    Pictures go over HTTP, and what is to go wrong on the way does so there."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self.sandbox = sandbox
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *timeouts: Any, **more: Any
+    ) -> tuple[int, bytes]:
+        if self.sandbox.faults.orders or (request_data and request_data.contains_files):
+            return await super().do_request(url, method, request_data, *timeouts, **more)
+        fields = request_data.json_parameters if request_data else {}
+        status, answer = await self.sandbox.ask(url.rpartition("/")[2], fields)
+        return status, json.dumps(answer).encode()
 
 
 class Room:
@@ -172,14 +191,13 @@ def label(key: str, **values: object) -> str:
 async def opened(**options: Any) -> AsyncIterator[Room]:
     account = BotAccount(can_read_all_group_messages=True)
     people = options.pop("people", PEOPLE)
-    request, poll = AiohttpRequest(), AiohttpRequest(1)
     async with (
         Sandbox(people=people, bot=account, rates=options.pop("rates", Rates.unlimited()), **options) as s,
         open_store(":memory:") as store,
         Web(allow_hosts=("127.0.0.1",)) as web,
     ):
         builder = ApplicationBuilder().token(s.token).base_url(f"{s.url}/bot").job_queue(None).updater(None)
-        app = builder.request(request).get_updates_request(poll).build()
+        app = builder.request(Beside(s)).get_updates_request(AiohttpRequest(1)).build()
         admins = frozenset((ADMIN, OTHER_ADMIN))
         sender = TelegramSender(app.bot)
         desk = Desk(*store, web, sender, lambda: NOW, ZoneInfo("Asia/Shanghai"), Unpaced(), admins=admins)

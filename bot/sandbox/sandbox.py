@@ -7,12 +7,13 @@ import secrets
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
 from aiohttp import web
 
+from .arguments import Arguments
 from .desk import Desk
 from .faults import Faults
 from .guard import guard
@@ -93,6 +94,11 @@ class Sandbox(People):
     def inline_answers(self) -> dict[str, JSON]:
         """What the bot answered to inline queries, by query id."""
         return self._desk.inline_answers
+
+    async def ask(self, method: str, fields: Mapping[str, object]) -> tuple[int, JSON]:
+        """One request of the bot, without files and without HTTP: the answer's status and body, and 0 for the status
+        where the connection would be closed without an answer."""
+        return await self._api.ask(method, Arguments.of(fields))
 
     def asked(self, method: str) -> list[Call]:
         """The requests of one method so far."""

@@ -58,24 +58,30 @@ class BotApi:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, unless a fault is in order."""
-        arrived = self.desk.world.clock()
         name = request.match_info["method"]
-        key = name.lower()
-        if self.faults.take("drop_before", key):
+        if self.faults.take("drop_before", name.lower()):
             return self._drop(request)
         try:
             self._check_token(request)
             arguments = await _read(request)
         except Refusal as refusal:
             return _answer(refusal.code, _refused(refusal))
+        status, answer = await self.ask(name, arguments)
+        return _answer(status, answer) if status else self._drop(request)
+
+    async def ask(self, name: str, arguments: Arguments) -> tuple[int, JSON]:
+        """Do what a request asks for, and remember it. Returns the status and the answer; with 0 as the status, its
+        connection is to be closed without an answer."""
+        arrived, key = self.desk.world.clock(), name.lower()
         delay = self.faults.take("delay", key)
         if delay:
             await self.faults.hold(delay)
         status, answer = await self._ask(key, arguments)
-        dropped = self.faults.take("drop_after", key)
-        self.calls.append(Call(name, _recorded(arguments), 0 if dropped else status, answer, arrived))
+        if self.faults.take("drop_after", key):
+            status = 0
+        self.calls.append(Call(name, _recorded(arguments), status, answer, arrived))
         self.heard()
-        return self._drop(request) if dropped else _answer(status, answer)
+        return status, answer
 
     async def _ask(self, key: str, arguments: Arguments) -> tuple[int, JSON]:
         try:
