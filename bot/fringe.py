@@ -9,6 +9,7 @@ beginning or end say enough, unless the article is about them. Which words, and 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Sequence, Set
 
@@ -25,7 +26,7 @@ _PROSE = (
 )
 _GOES_ON = 3  # paragraphs in a row that are the article going on beneath a plea
 _LONGEST_PLEA = 120  # Chinese characters
-_MOST_BLOCKS, _MOST_PARAGRAPHS = 30, 5  # that are looked at from the end
+_MOST_BLOCKS, _MOST_PARAGRAPHS = 30, 4  # that are looked at from the end
 _MOST_SHARE = 0.5  # of a text that is beneath such a line
 _ABOVE = 3  # paragraphs that an article has beneath what is above it
 _ENOUGH = 2  # words that meet; one more where another is in the title
@@ -53,6 +54,7 @@ class Fringe:
     def __init__(self, title: str, body: Sequence[Block]) -> None:
         self._title = title
         self._body = body
+        self._signed: dict[int, bool] = {}
         self._first = min(_head(body), len(body) // 3)
         self._last = len(body) - min(_TAIL, len(body) // 2)
         self._text = range(self._above(), self._below())
@@ -63,10 +65,10 @@ class Fringe:
             return True
         if self._first <= number < self._last:
             return False
-        return self.tells(sentence)
+        return _ITSELF.match(sentence) is not None or (self._has_sign(number) and self._is_plea(sentence))
 
     def tells(self, sentence: str) -> bool:
-        """Whether it would be, wherever it stands at the edge."""
+        """Whether this sentence, of which nobody knows where it stands, speaks of the article or to its readers."""
         return _ITSELF.match(sentence) is not None or self._is_plea(sentence)
 
     def _is_plea(self, sentence: str) -> bool:
@@ -90,33 +92,49 @@ class Fringe:
 
     def _above(self) -> int:
         """How many blocks are above the text: to where its readers are asked to follow an account."""
-        pleas = [i for i, block in enumerate(self._body[: self._first]) if _pleads(block)]
+        pleas = [number for number in range(self._first) if self._pleads(number)]
         above = pleas[-1] + 1 if pleas else 0
         if any(width(block.text) > 2 * _PROSE for block in self._body[:above]):
             return 0
-        return above if sum(map(_is_paragraph, self._body[above:])) >= _ABOVE else 0
+        beneath = map(self._is_paragraph, range(above, len(self._body)))
+        return above if sum(itertools.islice(filter(None, beneath), _ABOVE)) == _ABOVE else 0
 
     def _below(self) -> int:
         """Where what is below the text begins: its topmost heading or plea with nothing of the article beneath."""
-        body, end = self._body, len(self._body)
-        whole = sum(len(block.text) for block in body)
+        end = len(self._body)
+        whole = sum(len(block.text) for block in self._body)
         taken = paragraphs = 0
         for number in range(end - 1, max(0, end - _MOST_BLOCKS), -1):
-            taken += len(body[number].text)
+            taken += len(self._body[number].text)
             if taken > _MOST_SHARE * whole:
                 break
-            if self._is_label(body[number]) or (paragraphs < _GOES_ON and _pleads(body[number])):
+            if self._is_label(number) or (paragraphs < _GOES_ON and self._pleads(number)):
                 end, paragraphs = number, 0
-            elif _is_paragraph(body[number]):
+            elif self._is_paragraph(number):
                 paragraphs += 1
                 if paragraphs > _MOST_PARAGRAPHS:
                     break
         return end
 
-    def _is_label(self, block: Block) -> bool:
-        if len(block.text) > _LONGEST_LABEL or _LABEL.fullmatch(block.text) is None:
+    def _has_sign(self, number: int) -> bool:
+        if number not in self._signed:
+            self._signed[number] = _SIGN.search(self._body[number].text) is not None
+        return self._signed[number]
+
+    def _is_label(self, number: int) -> bool:
+        text = self._body[number].text
+        return len(text) <= _LONGEST_LABEL and _LABEL.fullmatch(text) is not None and text not in self._title
+
+    def _is_paragraph(self, number: int) -> bool:
+        block = self._body[number]
+        return block.kind != "heading" and width(block.text) >= _PROSE and not self._has_sign(number)
+
+    def _pleads(self, number: int) -> bool:
+        """Whether all of it would go as a line at an article's end."""
+        block = self._body[number]
+        if len(block.text) > 3 * _LONGEST_PLEA or block.kind == "quote" or not self._has_sign(number):
             return False
-        return block.text not in self._title
+        return width(block.text) <= _LONGEST_PLEA and is_plea(block.text)
 
 
 def _head(body: Sequence[Block]) -> int:
@@ -126,22 +144,6 @@ def _head(body: Sequence[Block]) -> int:
         if paragraphs == _OPENING:
             return number + 1
     return _HEAD
-
-
-def _is_paragraph(block: Block) -> bool:
-    return (
-        block.kind != "heading"
-        and width(block.text[:400]) >= _PROSE
-        and _SIGN.search(block.text[:400]) is None
-    )
-
-
-def _pleads(block: Block) -> bool:
-    """Whether all of it would go as a line at an article's end."""
-    text = block.text
-    if len(text) > 3 * _LONGEST_PLEA or block.kind == "quote" or _SIGN.search(text) is None:
-        return False
-    return width(text) <= _LONGEST_PLEA and is_plea(text)
 
 
 def _spoken(sentence: str, own: Set[str]) -> bool:
