@@ -87,9 +87,14 @@ def test_every_command_is_among_those_that_are_tried() -> None:
     assert {text.split()[0].removeprefix("/") for text in ASKED} == {*COMMANDS, *ADMIN_COMMANDS}
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_command_is_answered_where_it_was_asked(room: Room, language: str, place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "language"),
+    [
+        *itertools.product(PLACES[:2], LANGUAGES),
+        *zip(PLACES[2:], LANGUAGES, strict=True),  # where the sentences are those of the first two
+    ],
+)
+async def test_every_command_is_answered_where_it_was_asked(room: Room, place: str, language: str) -> None:
     person = ADMIN if place in ("group admin", "forum topic", "channel") else READER
     people = room.sandbox.world.people
     people[person] = replace(people[person], language_code=CODES[language])
@@ -176,10 +181,10 @@ async def test_the_menu_is_set_for_everybody_and_the_admins_own_for_admins(room:
 # Buttons
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_button_that_is_ever_shown_is_answered(room: Room, language: str) -> None:
+async def test_every_button_that_is_ever_shown_is_answered(room: Room) -> None:
+    """In English, whose sentences are the longest. That those of all are markup is claimed in tests/test_locale.py."""
     people = room.sandbox.world.people
-    people[ADMIN] = replace(people[ADMIN], language_code=CODES[language])
+    people[ADMIN] = replace(people[ADMIN], language_code="en")
     await deliver(room, ADMIN, article(99), "us-china", "odd", more=True)
     alike = [article(200 + n, title=title) for n, title in enumerate(("港口通航", "学校停课", "果园丰收"))]
     await room.store.ledger.record(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.locale import LANGUAGES, choose, say, words
+from bot.sandbox.entities import parse_html
 
 BOT = Path(__file__).parent.parent / "bot"
 
@@ -19,6 +20,15 @@ def test_every_language_has_the_same_sentences_with_the_same_gaps() -> None:
         }
 
     assert gaps("zh-Hans") == gaps("zh-Hant") == gaps("en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_every_language_is_markup_that_telegram_takes(language: str) -> None:
+    for key, text in words(language).items():
+        gaps = {name: "&lt;b&gt;&amp;" for _, name, _, _ in string.Formatter().parse(text) if name}
+        told, _ = parse_html(say(language, key, **gaps))
+        assert told.strip(), key
+        assert "<b>&" in told or not gaps, key
 
 
 def test_every_error_of_the_query_language_has_a_sentence_and_every_sentence_an_error() -> None:
