@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import corpus, matching, memory, polling, queries, searching
+from benchmarks import corpus, matching, memory, messages, polling, queries, searching
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.corpus import CORPUS
 from benchmarks.figures import Figure, quantile, table
@@ -16,8 +16,9 @@ from benchmarks.figures import Figure, quantile, table
 # Nothing is repeated to have the quickest of several times, and the corpus has few words and themes.
 TINY: dict[ModuleType, dict[str, object]] = {
     corpus: {"_VOCABULARY": 1000, "_THEMES": 12},
-    matching: {"_ROUNDS": 2},
+    matching: {"_ROUNDS": 2, "HOSTILE": 260},
     memory: {"POLLING": "interval: 100ms, floor: 100ms", "ITEMS": 8, "EVERY": 0.2},
+    messages: {"MEGABYTE": 100_000},
     polling: {"ROUNDS": 1},
     queries: {"_SUSPECT": math.inf},
     searching: {"_REPEATS": 1, "ADDED": 20},
