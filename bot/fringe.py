@@ -42,6 +42,7 @@ _SIGN = re.compile(
     )
 )
 _URGED, _VOICE = re.compile(_FRINGE["urged"]), re.compile(_FRINGE["voice"])
+_FOLLOW = re.compile(_FRINGE["follow"])
 _TOLD = re.compile(_FRINGE["told"])
 _CLAUSE = re.compile("[，。；！,;!]")
 _LABEL = re.compile(_FRINGE["label"])
@@ -57,7 +58,10 @@ class Fringe:
         self._signed: dict[int, bool] = {}
         self._first = min(_head(body), len(body) // 3)
         self._last = len(body) - min(_TAIL, len(body) // 2)
-        self._text = range(self._above(), self._below())
+
+    @functools.cached_property
+    def _text(self) -> range:
+        return range(self._above(), self._below())
 
     def holds(self, sentence: str, number: int) -> bool:
         """Whether this sentence of the block `number` is not of the article, but beside it."""
@@ -71,12 +75,16 @@ class Fringe:
         """Whether this sentence, of which nobody knows where it stands, speaks of the article or to its readers."""
         return _ITSELF.match(sentence) is not None or self._is_plea(sentence)
 
-    def _is_plea(self, sentence: str) -> bool:
+    def asks(self, sentence: str) -> bool:
+        """Whether its readers are asked for something in this sentence, so clearly that it may stand anywhere."""
+        return _URGED.search(sentence) is not None and self._is_plea(sentence, _ENOUGH + 1)
+
+    def _is_plea(self, sentence: str, enough: int = _ENOUGH) -> bool:
         said = set(_SIGN.findall(sentence))
         if said and _ALOUD.search(sentence):
             return True
         signs = {word for word in said if word not in self._title}
-        enough = _ENOUGH if len(signs) == len(said) else _ENOUGH + 1
+        enough += len(signs) < len(said)
         if len(signs) < enough or _TOLD.search(sentence):
             return False
         own = signs & _OWN
@@ -92,7 +100,7 @@ class Fringe:
 
     def _above(self) -> int:
         """How many blocks are above the text: to where its readers are asked to follow an account."""
-        pleas = [number for number in range(self._first) if self._pleads(number)]
+        pleas = [number for number in range(self._first) if self._pleads(number) and self._follows(number)]
         above = pleas[-1] + 1 if pleas else 0
         if any(width(block.text) > 2 * _PROSE for block in self._body[:above]):
             return 0
@@ -120,6 +128,9 @@ class Fringe:
         if number not in self._signed:
             self._signed[number] = _SIGN.search(self._body[number].text) is not None
         return self._signed[number]
+
+    def _follows(self, number: int) -> bool:
+        return _FOLLOW.search(self._body[number].text) is not None
 
     def _is_label(self, number: int) -> bool:
         text = self._body[number].text

@@ -116,7 +116,8 @@ def summarise(
     `wanted`: folded terms (bot/text.py), one of which the summary is to contain if a sentence fit for it does.
     """
     terms = [term for term in wanted if term]
-    pool = _eligible(article, terms)
+    fringe = Fringe(article.title, article.body)
+    pool = _eligible(article, terms, fringe)
     body = sum(len(block.text) for block in article.body)
     if teaser := _from_teaser(article, pool, chars, int(share * body), terms):
         return teaser
@@ -139,7 +140,12 @@ def summarise(
     items = [sentence for sentence in fitting if article.body[sentence.block].kind == "item"]
     if len(items) > len(fitting) / 2 and len(items) > _MOST and not terms:  # a briefing
         return within([sentence.text for sentence in items[:_MOST]], limit)
-    return _choose(fitting, limit, min(_MOST, max(1, len(pool) - 1)), terms)
+    while True:
+        chosen = _choose(fitting, limit, min(_MOST, max(1, len(pool) - 1)), terms)
+        pleas = [text for text in chosen if fringe.asks(text)]
+        if not pleas:
+            return chosen
+        fitting = [sentence for sentence in fitting if sentence.text not in pleas]
 
 
 def at_length(
@@ -147,7 +153,8 @@ def at_length(
 ) -> tuple[str, ...]:
     """What a summary said and up to `more` sentences that it did not, at most `chars` characters and `share` of the
     body's in all, in the article's order; one sentence is still left unsaid."""
-    pool = [sentence for sentence in _eligible(article, ()) if article.body[sentence.block].kind != "quote"]
+    eligible = _eligible(article, (), Fringe(article.title, article.body))
+    pool = [sentence for sentence in eligible if article.body[sentence.block].kind != "quote"]
     told = bigrams(fold(join(said)))
     new = [sentence for sentence in pool if len(sentence.grams & told) < _TWICE * len(sentence.grams)]
     limit = min(chars, int(share * sum(len(block.text) for block in article.body))) - len(join(said))
@@ -208,7 +215,7 @@ def within(parts: Sequence[str], limit: int) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
+def _eligible(article: Article, terms: Sequence[str], fringe: Fringe) -> list[_Sentence]:
     """The sentences that a summary may have: the first, and of those far down the ones with a term in them."""
     title = _Title(article.title)
     quotes = [block for block in article.body if block.kind == "quote"]
@@ -216,7 +223,6 @@ def _eligible(article: Article, terms: Sequence[str]) -> list[_Sentence]:
     found = []
     position = asked_for = 0
     note = _note(article)
-    fringe = Fringe(article.title, article.body)
     for number, block in enumerate(article.body):
         if len(voices) >= _VOICES and id(block) in voices:
             continue

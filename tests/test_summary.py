@@ -449,6 +449,7 @@ LONG = (
         "本站只转述第三航道年底通航、渔民担心捕捞季的消息，不对由此产生的后果负责。",
         "海边学院航道系主任兼首席工程师，港口学会成员，擅长第三航道年底通航的测算，也懂渔民担心捕捞季。",
         "专注航道与潮汐，每周分享第三航道年底通航、渔民担心捕捞季一类的故事。",
+        "相信通过这篇文章，大家对第三航道年底通航、渔民担心捕捞季都有了全面的了解。",
         "号主：林悦，写第三航道年底通航，也写渔民担心捕捞季。",
         "Please subscribe to our newsletter on 第三航道年底通航，渔民担心捕捞季。",
     ],
@@ -514,3 +515,19 @@ def test_a_teaser_says_nothing_about_itself() -> None:
     assert summarise(article(*BODY, teaser=teaser)) == (
         "第三航道的疏浚工程年底前完成，大型货轮可以全天候进出。",
     )
+
+
+def test_a_clear_plea_is_in_no_summary_wherever_it_stands() -> None:
+    plea = "第三航道年底通航、渔民担心捕捞季的后续，也欢迎关注我的公众号，我会持续更新，还有资料可以领取。"
+    middle = (*LONG, plea, *LONG[::-1], *LONG)
+    assert plea in [block.text for block in article(*middle).body]
+    said = summarise(article(*middle))
+    assert said
+    assert plea not in said
+    news = "第三航道年底通航、渔民担心捕捞季的消息，港口局请市民关注公众号，以便及时知道封航的时间。"
+    assert news in summarise(article(*LONG, news, *LONG[::-1], *LONG))
+
+
+def test_a_lead_above_a_call_to_fetch_something_stays_the_lead() -> None:
+    lead = "第三航道年底通航，渔民担心捕捞季，我把两边的说法整理成了一份说明。"
+    assert lead in summarise(article(lead, "全部说明的高清版，本公众号私信回复：航道，即可领取。", *LONG))
