@@ -281,11 +281,11 @@ def test_what_is_written_down_of_places_is_true(
 
 @pytest.mark.parametrize("order", ["rising", "falling", "no", "no, and newer ones", "no, and older ones"])
 async def test_a_search_for_the_newest_reads_few_hits_in_whatever_order_articles_came(order: str) -> None:
-    stored = [Article(f"{n}", "dw", "台湾", "", "", NOW - timedelta(hours=n)) for n in range(600)]
+    stored = [Article(f"{n}", "dw", "台湾", "", "", NOW - timedelta(hours=n)) for n in range(300)]
     if order == "rising":
         stored.reverse()
     if order.startswith("no"):
-        part = {"no": stored, "no, and newer ones": stored[:300], "no, and older ones": stored[300:]}[order]
+        part = {"no": stored, "no, and newer ones": stored[:150], "no, and older ones": stored[150:]}[order]
         rest = [one for one in stored if one not in part]
         Random(5).shuffle(part)  # noqa: S311
         stored = rest + part
@@ -297,13 +297,13 @@ async def test_a_search_for_the_newest_reads_few_hits_in_whatever_order_articles
             yield hit
 
     every = searching._listed
-    with small(1, 8, room=256), patch.object(searching, "_listed", listed):
+    with small(1, 8, room=128), patch.object(searching, "_listed", listed):
         async with open_store(":memory:") as store:
             for one in stored:
                 await store.ledger.record(None, [one], [], NOW)
             found = await store.ledger.search(parse("台湾"), limit=5)
             assert [one.key for one in found.articles] == ["0", "1", "2", "3", "4"]
-            assert len(read) <= (200 if order.startswith("no") else 6)
+            assert len(read) <= (100 if order.startswith("no") else 6)
 
 
 @pytest.mark.parametrize("seed", range(4))
