@@ -22,13 +22,14 @@ _HEAD, _TAIL = 10, 8  # blocks, at most
 _OPENING = 3  # paragraphs, with which the head ends
 _LONGEST_LABEL = 40  # characters of a line that heads what is no longer the article
 _PROSE = (
-    40  # Chinese characters of a block that is a paragraph of the article, unless something speaks against it
+    40  # Chinese characters of a block that is a paragraph of the article, unless it has one of the words
 )
 _GOES_ON = 3  # paragraphs in a row that are the article going on beneath a plea
 _LONGEST_PLEA = 120  # Chinese characters
 _MOST_BLOCKS, _MOST_PARAGRAPHS = 30, 4  # that are looked at from the end
 _MOST_SHARE = 0.5  # of a text that is beneath such a line
 _ABOVE = 3  # paragraphs that an article has beneath what is above it
+_READ, _READ_CHARS = 200, 30_000  # blocks and characters of an article, more than most have
 _ENOUGH = 2  # words that meet; one more where another is in the title
 _SUBJECT = 2  # times that the text between says a word that it is about
 
@@ -96,15 +97,16 @@ class Fringe:
 
     @functools.cached_property
     def _middle(self) -> str:
-        return "\n".join(block.text for block in self._body[self._first : self._last])
+        between = self._body[self._first : min(self._last, self._first + _READ)]
+        return "\n".join(block.text for block in between)[:_READ_CHARS]
 
     def _above(self) -> int:
         """How many blocks are above the text: to where its readers are asked to follow an account."""
         pleas = [number for number in range(self._first) if self._pleads(number) and self._follows(number)]
         above = pleas[-1] + 1 if pleas else 0
-        if any(width(block.text) > 2 * _PROSE for block in self._body[:above]):
+        if not above or any(width(block.text) > 2 * _PROSE for block in self._body[:above]):
             return 0
-        beneath = map(self._is_paragraph, range(above, len(self._body)))
+        beneath = map(self._is_paragraph, range(above, min(len(self._body), above + _READ)))
         return above if sum(itertools.islice(filter(None, beneath), _ABOVE)) == _ABOVE else 0
 
     def _below(self) -> int:

@@ -140,12 +140,12 @@ def summarise(
     items = [sentence for sentence in fitting if article.body[sentence.block].kind == "item"]
     if len(items) > len(fitting) / 2 and len(items) > _MOST and not terms:  # a briefing
         return within([sentence.text for sentence in items[:_MOST]], limit)
-    while True:
-        chosen = _choose(fitting, limit, min(_MOST, max(1, len(pool) - 1)), terms)
-        pleas = [text for text in chosen if fringe.asks(text)]
-        if not pleas:
-            return chosen
-        fitting = [sentence for sentence in fitting if sentence.text not in pleas]
+    most = min(_MOST, max(1, len(pool) - 1))
+    chosen = _choose(fitting, limit, most, terms)
+    if any(map(fringe.asks, chosen)):  # rarely: so the others are looked at only now
+        fitting = [sentence for sentence in fitting if not fringe.asks(sentence.text)]
+        chosen = _choose(fitting, limit, most, terms)
+    return chosen
 
 
 def at_length(
@@ -153,8 +153,9 @@ def at_length(
 ) -> tuple[str, ...]:
     """What a summary said and up to `more` sentences that it did not, at most `chars` characters and `share` of the
     body's in all, in the article's order; one sentence is still left unsaid."""
-    eligible = _eligible(article, (), Fringe(article.title, article.body))
-    pool = [sentence for sentence in eligible if article.body[sentence.block].kind != "quote"]
+    fringe = Fringe(article.title, article.body)
+    own = [one for one in _eligible(article, (), fringe) if article.body[one.block].kind != "quote"]
+    pool = [sentence for sentence in own if not fringe.asks(sentence.text)]
     told = bigrams(fold(join(said)))
     new = [sentence for sentence in pool if len(sentence.grams & told) < _TWICE * len(sentence.grams)]
     limit = min(chars, int(share * sum(len(block.text) for block in article.body))) - len(join(said))

@@ -524,6 +524,7 @@ def test_a_clear_plea_is_in_no_summary_wherever_it_stands() -> None:
     said = summarise(article(*middle))
     assert said
     assert plea not in said
+    assert plea not in at_length(article(*middle), said, chars=2000, share=0.9, more=40)
     news = "第三航道年底通航、渔民担心捕捞季的消息，港口局请市民关注公众号，以便及时知道封航的时间。"
     assert news in summarise(article(*LONG, news, *LONG[::-1], *LONG))
 
