@@ -147,6 +147,8 @@ class Fringe:
         block = self._body[number]
         if len(block.text) > 3 * _LONGEST_PLEA or block.kind == "quote" or not self._has_sign(number):
             return False
+        if not (_URGED.search(block.text) or self._follows(number)):
+            return False
         return width(block.text) <= _LONGEST_PLEA and is_plea(block.text)
 
 

@@ -515,6 +515,20 @@ def test_a_section_that_is_called_like_a_label_does_not_end_an_article_in_its_mi
     assert after in summarise(article(*LONG[:3], "课程", after, *LONG[3:]))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "有人留言说：",
+        "网上搜索的结果是：",
+        "（以上摘自去年的推文。）",
+        "相关资料下载：https://n.example/depth.pdf",
+    ],
+)
+def test_a_line_that_only_has_such_a_word_ends_no_article(line: str) -> None:
+    after = "第三航道年底通航以后，渔民担心捕捞季的人会更多，港口局打算每周公布一次水深。"
+    assert after in summarise(article(*LONG, line, after, "海边的灯一盏一盏亮了。"))
+
+
 def test_what_is_left_out_of_summaries_stays_in_the_body() -> None:
     plea = "第三航道年底通航的消息一出，小编就赶来了，想看后续的朋友可以加入我们的读者群，里面有图。"
     clean = read("".join(f"<p>{text}</p>" for text in (plea, *LONG)))
