@@ -289,7 +289,7 @@ def _outcome(error: TelegramError, *, picture: bool = False) -> Outcome:
             return Retry("too many requests", after=wait_of(error))
         case ChatMigrated(new_chat_id=chat):
             return Moved(chat)
-        case Forbidden() if error.message.lower().startswith("forbidden"):
+        case Forbidden() if _says_why(error.message.lower()):
             return Gone(error.message)
         case InvalidToken():
             _log.error("Telegram does not know this token: %s", error.message)
@@ -300,6 +300,11 @@ def _outcome(error: TelegramError, *, picture: bool = False) -> Outcome:
             return _failure(error, picture=picture)
         case _:  # a refusal that is not like Telegram's
             return Retry(error.message)
+
+
+def _says_why(text: str) -> bool:
+    """Whether a 403 is one of Telegram's own, and not of a policy between here and there."""
+    return text.startswith("forbidden: ") or any(words in text for words in _GONE)
 
 
 def _refusal(reason: str, *, picture: bool) -> Outcome:

@@ -296,6 +296,7 @@ FAILING = [
         Retry("Conflict: terminated by other getUpdates request"),
     ),
     (403, "", None, Retry("no reason is given")),
+    (403, "bot was blocked by the user", None, Gone("bot was blocked by the user")),
     (403, "Blocked by the administrator", None, Retry("Blocked by the administrator")),
     (400, "Bad Request: moved", {"migrate_to_chat_id": 10**30}, Refused("Moved", unforeseen=True)),
     (400, "Bad Request: moved", {"migrate_to_chat_id": "-1009"}, Refused("Moved", unforeseen=True)),
@@ -355,7 +356,7 @@ async def test_what_is_our_mistake_is_refused_and_said_loudly(api, description, 
 
 
 @pytest.mark.parametrize(("status", "description", "parameters", "expected"), FAILING)
-async def test_telegrams_own_trouble_is_not_ambiguous(api, status, description, parameters, expected):
+async def test_a_refusal_is_what_it_says_and_never_ambiguous(api, status, description, parameters, expected):
     server, sender = api
     server.answer = refuse(status, description, parameters)
     assert await sender.send(CHAT, TEXT) == expected
