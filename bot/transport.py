@@ -51,8 +51,6 @@ _NEVER_LEFT = (
 )
 _LARGEST = 16 << 20  # bytes of an answer: a hundred updates with the longest texts are a quarter of that
 _WAIT = 5  # seconds to wait when told to slow down, but not for how long
-_LONGEST_WAIT = 86_400  # seconds that Telegram may ask for …
-_LONGEST_SILENCE = 600  # … and for which nobody is listened to
 _IDS = range(-(1 << 52), 1 << 52)  # "at most 52 significant bits", as the Bot API says of chats and people
 _log = logging.getLogger(__name__)
 
@@ -74,6 +72,7 @@ class AiohttpRequest(BaseRequest):
         "_session",
         "_write_timeout",
     )
+    _longest_wait = 86_400  # seconds that Telegram may ask for
 
     def __init__(
         self,
@@ -147,7 +146,9 @@ class AiohttpRequest(BaseRequest):
                 allow_redirects=False,
             ) as response:
                 body = await _read(response)
-                return _judged(response.status, body) if body is not None else _foreign(response.status)
+                if body is None:
+                    return _foreign(response.status)
+                return _judged(response.status, body, self._longest_wait)
         except _NEVER_LEFT as error:
             failure = _never_left(error)
         except (aiohttp.ClientError, OSError) as error:
@@ -174,6 +175,7 @@ class UpdatesRequest(AiohttpRequest):
     last asked, None where it never was."""
 
     __slots__ = ("asked",)
+    _longest_wait = 600  # seconds for which nobody is listened to
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -185,9 +187,6 @@ class UpdatesRequest(AiohttpRequest):
         status, body = await super().do_request(*args, **kwargs)
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
             raise NetworkError("Telegram does not know this token any more")
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            wait = min(json.loads(body)["parameters"]["retry_after"], _LONGEST_SILENCE)
-            body = _refusal("Too Many Requests", {"retry_after": wait})
         return status, body
 
     @staticmethod
@@ -230,7 +229,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes | None:
     return bytes(body)
 
 
-def _judged(status: int, body: bytes) -> tuple[int, bytes]:
+def _judged(status: int, body: bytes, longest_wait: int) -> tuple[int, bytes]:
     """The answer, of which the library may believe every word. Raises NetworkError for what is none of Telegram's."""
     try:
         answer = json.loads(body)
@@ -246,20 +245,20 @@ def _judged(status: int, body: bytes) -> tuple[int, bytes]:
     if code < 400:
         return _foreign(status)
     description, parameters = answer.get("description"), answer.get("parameters")
-    known = _parameters(parameters) if isinstance(parameters, dict) else {}
+    known = _parameters(parameters, longest_wait) if isinstance(parameters, dict) else {}
     if code == HTTPStatus.TOO_MANY_REQUESTS:
         known.setdefault("retry_after", _WAIT)
     return code, _refusal(description if isinstance(description, str) else "", known)
 
 
-def _parameters(parameters: dict[str, Any]) -> dict[str, int]:
+def _parameters(parameters: dict[str, Any], longest_wait: int) -> dict[str, int]:
     """Those of a refusal that say what to do, if that can be done."""
     known = {}
     chat, wait = parameters.get("migrate_to_chat_id"), parameters.get("retry_after")
     if _is_id(chat):
         known["migrate_to_chat_id"] = chat
     if isinstance(wait, int | float) and 0 < wait < math.inf:
-        known["retry_after"] = math.ceil(min(wait, _LONGEST_WAIT))
+        known["retry_after"] = math.ceil(min(wait, longest_wait))
     return known
 
 
