@@ -228,7 +228,7 @@ def _config(args: argparse.Namespace) -> Config:
     from .config import load
 
     config = load(_place(args), os.environ)
-    _keep_out_of_the_log(config.telegram.token.get_secret_value().strip() if config.telegram.token else "")
+    _keep_out_of_the_log(config.telegram.plain_token)
     return config
 
 

@@ -76,7 +76,7 @@ class Config(BaseSettings):
         """The same in plain values, for the running bot."""
         telegram, polling, message, health = self.telegram, self.polling, self.message, self.health
         return Setup(
-            token=telegram.token.get_secret_value().strip() if telegram.token else "",
+            token=telegram.plain_token,
             api_url=telegram.api_url.rstrip("/"),
             webhook_url=telegram.webhook_url.rstrip("/") if telegram.webhook_url else None,
             rate=telegram.rate.rate(),

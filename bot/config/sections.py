@@ -258,6 +258,11 @@ class TelegramSection(_Section):
     rate: RateSection = RateSection()
     paid_broadcast: bool = False
 
+    @property
+    def plain_token(self) -> str:
+        """The token as it is sent, "" where there is none."""
+        return self.token.get_secret_value().strip() if self.token else ""
+
     @field_validator("api_url")
     @classmethod
     def _is_telegrams(cls, value: str) -> str:
