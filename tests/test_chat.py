@@ -331,12 +331,16 @@ async def test_hostile_callback_data_changes_nothing_and_is_answered(room: Room,
     room.refuse_what_is_not_modified()
 
 
+def of_several(room: Room, kind: str, admin: int) -> int:
+    """A group or a channel with a reader in it."""
+    if kind == "group":
+        return room.sandbox.create_group("G", [READER], admins=[admin])
+    return room.sandbox.create_channel("C", [READER], [admin], bot="administrator")
+
+
 @pytest.mark.parametrize("kind", ["group", "channel"])
 async def test_a_button_that_an_article_does_not_have_does_nothing(room: Room, kind: str) -> None:
-    if kind == "group":
-        chat = room.sandbox.create_group("G", [READER], admins=[ADMIN])
-    else:
-        chat = room.sandbox.create_channel("C", [READER], [ADMIN], bot="administrator")
+    chat = of_several(room, kind, ADMIN)
     told = await deliver(room, chat, article(50), "us-china")
     (topics,) = await room.say(ADMIN, "/topics", chat)
     before = await decided(room), room.sandbox.history(chat)
@@ -365,10 +369,7 @@ async def test_an_admins_button_is_refused_to_everybody_else(room: Room) -> None
 
 @pytest.mark.parametrize("kind", ["group", "channel"])
 async def test_members_cannot_decide_for_a_group_or_a_channel(room: Room, kind: str) -> None:
-    if kind == "group":
-        chat = room.sandbox.create_group("G", [READER], admins=[OTHER_ADMIN])
-    else:
-        chat = room.sandbox.create_channel("C", [READER], [OTHER_ADMIN], bot="administrator")
+    chat = of_several(room, kind, OTHER_ADMIN)
     (listed,) = await room.say(OTHER_ADMIN, "/topics", chat)
     await room.press(OTHER_ADMIN, listed, "t:us-china")
     assert await room.follows(Destination(chat)) == ["us-china"]

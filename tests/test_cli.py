@@ -83,6 +83,12 @@ def printed(capsys: pytest.CaptureFixture[str], *args: str | Path, status: int =
     return capsys.readouterr().out.splitlines()
 
 
+def imported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Put the article into the archive of the config in this folder."""
+    (folder / "1.txt").write_text(ARTICLE, "utf-8")
+    printed(capsys, "import", folder / "1.txt")
+
+
 # The door
 
 
@@ -436,8 +442,7 @@ def test_times_are_shown_in_the_configured_zone(
     zone: str, shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configured(tmp_path, timezone=zone)
-    (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
-    printed(capsys, "import", tmp_path / "1.txt")
+    imported(tmp_path, capsys)
     assert f"  德国之声 · {shown}" in printed(capsys, "search", "布林肯")
 
 
@@ -445,8 +450,7 @@ def test_where_nothing_is_found_the_shell_names_what_to_try(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configured(tmp_path)
-    (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
-    printed(capsys, "import", tmp_path / "1.txt")
+    imported(tmp_path, capsys)
     assert printed(capsys, "search", "title:检疫 布林肯", "--order", "relevance") == [
         "0 found: title:检疫 布林肯",
         "These do find something:",
@@ -622,8 +626,7 @@ def test_before_the_first_start_what_is_exported_is_the_configs_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = load(configured(tmp_path), {})
-    (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
-    printed(capsys, "import", tmp_path / "1.txt")
+    imported(tmp_path, capsys)
     path = tmp_path / "exported.yaml"
     path.write_text("\n".join(printed(capsys, "export")), "utf-8")
     again = load(path, {}).setup()
@@ -635,8 +638,7 @@ def test_before_the_first_start_what_is_exported_is_the_configs_own(
 
 def test_stats_are_the_store_in_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configured(tmp_path)
-    (tmp_path / "1.txt").write_text(ARTICLE, "utf-8")
-    printed(capsys, "import", tmp_path / "1.txt")
+    imported(tmp_path, capsys)
     assert printed(capsys, "stats") == ["articles 1", "subscribers 0", "oldest waiting 0 s"]
 
 
