@@ -38,7 +38,7 @@ from .store import Registry, Store, open_store
 from .transport import AiohttpRequest, UpdatesRequest, readable
 from .web import Web
 from .wording import Wording
-from .worker import Reader
+from .worker import Reader, Worker
 
 if TYPE_CHECKING:
     # Imported where it is needed: aiohttp's server is two megabytes, and not everybody listens.
@@ -94,6 +94,8 @@ async def run(setup: Setup, stop: asyncio.Event, *, on_ready: Callable[[str], No
             stack.push_async_callback(request.shutdown)
         app = _application(setup, *requests)
         sender = TelegramSender(app.bot, paid_broadcast=setup.paid_broadcast)
+        # One thread, so that what many readers get of an article is composed once.
+        composer = stack.enter_context(closing(Worker("compose")))
         deliverer = Deliverer(
             store.registry,
             store.ledger,
@@ -102,12 +104,13 @@ async def run(setup: Setup, stop: asyncio.Event, *, on_ready: Callable[[str], No
             style=setup.style(),
             rate=setup.rate,
             now=utc_now,
+            compose=composer.run,
             grace=GRACE,
         )
         reader = stack.enter_context(closing(Reader()))
         desk = _desk(setup, store, web, sender, reader, deliverer)
         poller = stack.enter_context(_polling(setup, desk, deliverer))
-        app.add_handlers(handlers(replace(desk, hurry=poller.hurry)))
+        app.add_handlers(handlers(replace(desk, hurry=poller.hurry, compose=composer.run)))
         app.add_error_handler(_on_error)
         if not await _reach(app.initialize, stop):
             return

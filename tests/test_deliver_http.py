@@ -6,6 +6,7 @@ No test waits for a clock: the ledger's time is moved by hand, and processes are
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -77,7 +78,11 @@ async def delivering(
     bot = telegram.Bot(token, base_url=f"{api}/bot", request=request, get_updates_request=poll)
     async with request, Web(allow_hosts=allowed) as web_:
         deliverer = Deliverer(
-            *store, TelegramSender(bot), web_, now=clock, **{"style": Style(), "rate": FAST, **options}
+            *store,
+            TelegramSender(bot),
+            web_,
+            now=clock,
+            **{"style": Style(), "rate": FAST, **options},
         )
         stop = asyncio.Event()
         task = asyncio.create_task(deliverer.run(stop))
@@ -125,6 +130,22 @@ async def test_everybody_who_is_owed_gets_it_once(store, sandbox):
     delivery = await store.ledger.delivered(1, message["message_id"])
     assert delivery is not None
     assert message["reply_markup"]["inline_keyboard"][0][-1]["callback_data"] == f"m:{delivery.id}"
+
+
+async def test_a_summariser_that_takes_its_time_holds_up_nobody(store, sandbox):
+    begun, others_went_on = threading.Event(), threading.Event()
+
+    def slow(article: Article, **_: object) -> list[str]:
+        begun.set()
+        assert others_went_on.wait(30)
+        return [article.body[0].text]
+
+    await seed(store, private(1), story())
+    async with delivering(store, sandbox.url, sandbox.token, style=Style(summariser=slow)):
+        assert await asyncio.to_thread(begun.wait, 30)
+        others_went_on.set()  # by the loop that would wait for the summariser
+        await sandbox.wait_for(lambda: sandbox.sent(1), timeout=60)
+    assert story().body[0].text in sandbox.sent(1)[0]["text"]
 
 
 async def test_a_connection_lost_before_the_call_costs_nothing(store, sandbox):
@@ -296,7 +317,8 @@ async def main(folder, api):
     async with open_store(folder) as store, request, Web() as web:
         await store.ledger.recover(now())
         rate = Rate(10_000, 10_000, 600_000)
-        await Deliverer(*store, TelegramSender(bot), web, style=Style(), rate=rate, now=now).run(asyncio.Event())
+        sender, style = TelegramSender(bot), Style()
+        await Deliverer(*store, sender, web, style=style, rate=rate, now=now).run(asyncio.Event())
 
 asyncio.run(main(*sys.argv[1:]))
 """

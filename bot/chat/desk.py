@@ -76,6 +76,7 @@ class Desk:
     trying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_TRIED))
     picture: Picture = "photo"  # the form of messages where a subscriber has chosen none
     wording: Wording = field(default_factory=lambda: Wording(Style()))  # of articles' messages
+    compose: Run = asyncio.to_thread  # the same, where it holds up nobody
 
 
 class Ask:

@@ -35,9 +35,9 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
         await ask.refuse("button.forgotten")
         return
     related = await _related(ask, story) if at_length else None
-    compose = await _composing(ask, delivery, story)
-    message = compose(related=related)
-    if at_length and message.html == compose(related=None).html:
+    wording = await _wording(ask, delivery, story)
+    message = await ask.desk.compose(wording, related=related)
+    if at_length and message.html == (await ask.desk.compose(wording, related=None)).html:
         await ask.toast("button.no_more", alert=True)
         return
     if await ask.desk.pace.turn(ask.chat.id, patience=HASTE, is_edit=True):
@@ -55,7 +55,7 @@ async def _tell(ask: Ask, *, at_length: bool) -> None:
         await ask.toast("button.later", alert=True)
 
 
-async def _composing(ask: Ask, delivery: Delivery, story: Sequence[Article]) -> Callable[..., Message]:
+async def _wording(ask: Ask, delivery: Delivery, story: Sequence[Article]) -> Callable[..., Message]:
     """`Wording.at_length` with all that it needs but what is `related`."""
     topics, feeds = await ask.desk.registry.topics(), await ask.desk.registry.feeds()
     subscriber = await ask.subscriber()

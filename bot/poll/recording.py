@@ -125,7 +125,8 @@ class Recorder:
         for identity in deleted:
             before = await self._ledger.article(feeds.identify(feed.id, feeds.Entry(identity, "", "")))
             if before is not None and not before.withdrawn:
-                changed[before.key] = before, changes.between(before, before, now, deleted=True)
+                change = await self._work(changes.between, before, before, now, deleted=True)
+                changed[before.key] = before, change
         return [(before, change) for before, change in changed.values() if change is not None]
 
     async def _owed(
