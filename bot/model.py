@@ -241,7 +241,8 @@ class Summariser(Protocol):
 
     def __call__(self, article: Article, *, chars: int, share: float, wanted: Sequence[str]) -> Sequence[str]:
         """Whole sentences in their order: at most `chars` characters and `share` of the body's in all, if possible
-        with one of the folded terms in `wanted`. Called often and on the event loop: it must be quick."""
+        with one of the folded terms in `wanted`. Called in a thread, one article after the other: the messages behind
+        it wait, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
