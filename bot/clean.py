@@ -6,11 +6,11 @@ that are data (boilerplate.toml) take off what is not the article. There are no 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from itertools import islice
 from typing import NamedTuple
 
 from bs4 import BeautifulSoup
@@ -19,12 +19,13 @@ from bs4.element import CData, NavigableString, Tag
 from . import boilerplate, pictures
 from .boilerplate import outlet_of
 from .containers import Container, container
+from .footnotes import is_mark
 from .lines import Line, mended, width
 from .model import Block, BlockKind, LineRule
 from .rules import TAGS
 from .sentences import is_whole, sentences
 from .text import letters
-from .typography import typeset
+from .typography import is_spaced, is_torn, rejoin, typeset
 
 __all__ = ["Clean", "outlet_of", "own_teaser", "read"]
 
@@ -44,16 +45,11 @@ _BODIES = frozenset(("html", "body", "main", "article"))
 _FLOW = frozenset(TAGS["flow"])
 _PICTURES = frozenset(("img", "amp-img", "video"))
 _CELLS = frozenset(("td", "th"))
+_CELL = "\x1f"  # the end of one: a space that says so
 _ROLES = frozenset(("navigation", "banner", "search", "button", "dialog", "menu", "toolbar", "contentinfo"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CENTRED_STYLE = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _INTERVIEWER = re.compile("[^，。：:？?]{1,12}[：:].*[？?]")  # says who asks
-_MARK_NODES = 6  # elements and texts of a footnote's mark, at most
-_MARK = re.compile(
-    r"[\[［〔(（]\s?[注註]?\s?(?:\d{1,3}|[a-z])\s?[\]］〕)）]|[注註]\s?\d{1,3}|[①-⑳]|[↩↑^]\ufe0e?"
-)
-_RAISED_MARK = re.compile(r"[\[［〔][^\[\]［］]{1,12}[\]］〕]")
-_RAISED_LINK = re.compile(r"\d{1,3}|[a-z]|[*†‡§]{1,3}")
 _BULLET = re.compile(r"^(?:[•·▪■●◆►▶※*–—-]\s+|[•▪■●◆►▶★☆☞👉]\s*)")
 
 
@@ -217,10 +213,16 @@ class _Page:
         self._boxes: list[_Box] = []
         self._sources: list[str] = []
         self._parts: list[tuple[str, _Context]] = []
+        self._html = ""
+
+    @functools.cached_property
+    def _is_spaced(self) -> bool:
+        return is_spaced(self._html)
 
     def read(self, html: str) -> None:
         html = _UNPRINTABLE.sub("", html[:_MOST_CHARACTERS])
         html = "<".join(html.split("<", _MOST_TAGS)[:_MOST_TAGS])
+        self._html = html
         # Within an element it is never taken for an address or for XML, of which the parser would warn.
         soup = BeautifulSoup(f"<div>{html}</div>", "lxml", multi_valued_attributes=None)
         stack = [_Open(soup, _Context())]
@@ -233,7 +235,7 @@ class _Page:
                 if entered.is_flow:
                     self._end_line(stack, broken=entered.is_break)
                 elif node.name in _CELLS:
-                    self._parts.append((" ", context))
+                    self._parts.append((_CELL, context))
                 elif node.name in _PICTURES:
                     _block(stack).pictured = True
                 stack.append(entered)
@@ -306,7 +308,7 @@ class _Page:
         if kind.teaser:
             changes["teaser"] = True
         if tag.name == "sup" or (tag.name == "a" and "#" in attributes.get("href", "")):
-            changes["never"] = context.never or _is_mark(tag)
+            changes["never"] = context.never or is_mark(tag)
         if _is_centred(attributes):
             changes["centred"] = True
         if tag.name in ("figure", "figcaption", "caption") or kind.figure or kind.caption:
@@ -362,7 +364,8 @@ class _Page:
         if len(parts) > 1 and (kept := [(part, context) for part, context in written if not context.dropped]):
             written = kept
             parts = [(part, context) for part, context in parts if not context.dropped]
-        text = typeset(_decode("".join(part for part, _ in parts)))
+        text = _decode("".join(part for part, _ in parts))
+        text = typeset(rejoin(text, spaced=self._is_spaced) if is_torn(text) else text)
         if not text:
             return
         context = written[0][1]
@@ -415,18 +418,6 @@ def _names(attributes: Mapping[str, str]) -> Iterator[str]:
     for name in ("class", "id", "data-e2e", "data-testid", "data-component", "aria-labelledby"):
         if value := attributes.get(name):
             yield value[:300]
-
-
-def _is_mark(tag: Tag) -> bool:
-    """Whether a raised text, or a link to a place on a page, is the mark of a footnote; an exponent is none."""
-    nodes = list(islice(tag.descendants, _MARK_NODES + 1))
-    if len(nodes) > _MARK_NODES:
-        return False
-    text = "".join(str(node) for node in nodes if isinstance(node, NavigableString)).strip()
-    names = {tag.name, *(node.name for node in nodes if isinstance(node, Tag))}
-    if _MARK.fullmatch(text) or ("sup" in names and _RAISED_MARK.fullmatch(text)):
-        return True
-    return names >= {"a", "sup"} and _RAISED_LINK.fullmatch(text) is not None
 
 
 def _is_centred(attributes: Mapping[str, str]) -> bool:

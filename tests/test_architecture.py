@@ -42,7 +42,7 @@ FREE = {"__init__", "__main__"}
 
 # The one home of each library: what it is good for, and bad at, is known in one place.
 HOMES = {
-    "bs4": ({"clean"}, "the tree of untrusted HTML"),
+    "bs4": ({"clean", "footnotes"}, "the tree of untrusted HTML"),
     "lxml": ({"clean"}, "the parser under it"),
     "feedparser": ({"feeds"}, "every dialect of RSS and Atom"),
     "yaml": ({"config", "feeds"}, "the config file, and the front matter of archived posts"),
