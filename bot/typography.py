@@ -74,8 +74,12 @@ def rejoin(text: str, *, spaced: bool) -> str:
     quotes = 0
     for left, right in pairwise(pieces):
         quotes += len(_STRAIGHT.findall(left))
-        initial = len(parts) == 1 and _INITIAL.match(left) and right[0].islower()
-        apart = not initial and _are_apart(left, right, quoted=quotes % 2 == 1, spaced=spaced, is_han=is_han)
+        if len(parts) == 1 and _INITIAL.match(left) and right[0].islower():
+            apart = False
+        elif _SIGNED.search("".join(parts[-2:])[-31:]):
+            apart = right[0] not in _CLOSING
+        else:
+            apart = _are_apart(left, right, quoted=quotes % 2 == 1, spaced=spaced, is_han=is_han)
         parts += [" ", right] if apart else [right]
     return "".join(parts)
 
@@ -92,7 +96,7 @@ def _are_apart(left: str, right: str, *, quoted: bool, spaced: bool, is_han: boo
         return False
     if _FULL_WIDTH.match(before) or _FULL_WIDTH.match(after) or before in _LIST or after in _LIST:
         return False
-    if before in ".,:;!?" or after in "#@" or _SIGNED.search(left[-31:]):
+    if before in ".,:;!?" or after in "#@":
         return True
     han = (_HAN.match(before) is not None) + (_HAN.match(after) is not None)
     if not (spaced and han) and (
