@@ -25,7 +25,7 @@ _OPENING, _CLOSING = "([{<“‘$€£¥#@", ")]}>”’,.;:!?%…"
 _FULL_WIDTH = re.compile("[\u3001-\u303f\uff01-\uff60]")
 _CURLY = "“”‘’…—"
 _TYING = "-–—/·•&+_="  # words on both sides, unless there is a space on one
-_LIST = "/·•"
+_LIST = frozenset("/·•")
 _APOSTROPHE = re.compile(r"'(?:(?:s|t|d|m|re|ll|ve)\b|\W|\Z)")
 _INITIAL = re.compile(r"\A\s*[B-HJ-NP-Z]\Z")  # of a paragraph, set apart; the other letters are words
 _SCRIPTS = re.compile("[\u4e00-\u9fff]( ?)[A-Za-z0-9]|[A-Za-z0-9]( ?)[\u4e00-\u9fff]")
@@ -94,7 +94,7 @@ def _are_apart(left: str, right: str, *, quoted: bool, spaced: bool, is_han: boo
         return False
     if is_han and (before in _CURLY or after in _CURLY):
         return False
-    if _FULL_WIDTH.match(before) or _FULL_WIDTH.match(after) or before in _LIST or after in _LIST:
+    if _FULL_WIDTH.match(before) or _FULL_WIDTH.match(after) or (is_han and {before, after} & _LIST):
         return False
     if before in ".,:;!?" or after in "#@":
         return True
