@@ -36,6 +36,11 @@ _ABOVE_FOOT = 0.4  # of a text, at least, is above what heads the rest as an acc
 _HEAD, _CARD = 12, 5  # lines in which an account is named whose text it is, and beneath which it is shown
 _LONGEST_CARD = 120  # Chinese characters that it says about itself
 _ENOUGH_BENEATH = 2  # paragraphs of a text that is passed on
+_IMPRINT, _ABOVE_IMPRINT = 400, 0.6  # characters beneath what heads who made it, at most; of a text, at least
+_FULL, _UNSTOPPED = (
+    12,
+    4,
+)  # Chinese characters; paragraphs as long, without a full stop, whose author uses none
 _CLAUSES = 2  # commas in a line that is more than names
 
 
@@ -57,7 +62,7 @@ _CLEARLY = re.compile(r"【?\w.{4,}(?<![:：])\Z")  # no rule, mark or number of
 _OUTLETS: Final[Mapping[str, str]] = RULES["outlets"]
 _AGENCY = re.compile(alternatives(AGENCIES))
 _RIGHTS, _LABEL, _GALLERY = rules_for("rights"), rules_for("label"), rules_for("gallery")
-_CAPTION, _FOOT = rules_for("caption"), rules_for("foot")
+_CAPTION, _FOOT, _HEADS_IMPRINT = rules_for("caption"), rules_for("foot"), rules_for("imprint")
 _DATELINES = [filled(pattern) for pattern in RULES["paragraphs"]["dateline"]]
 _END_MARKS = [filled(pattern) for pattern in RULES["paragraphs"]["end_mark"]]
 _CREDITS = [filled(pattern) for pattern in RULES["paragraphs"]["credit"]]
@@ -83,9 +88,8 @@ def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> T
     lines = _without_card(list(filter(None, map(_without_inline, lines))))
     clutter = [line for line in lines if _is_clutter(line, rules.anywhere)]
     dropped = set(map(id, clutter))
-    trimmed = Trimmed(
-        _without_others(_until_cut([line for line in lines if id(line) not in dropped], rules.cut))
-    )
+    text_lines = [line for line in _until_imprint(lines) if id(line) not in dropped]
+    trimmed = Trimmed(_without_others(_until_cut(text_lines, rules.cut)))
     above = _trim_head(trimmed, title, rules.head)
     authors = [name for line in above for name in _names_in(line)] + _trim_byline(trimmed)
     _trim_tail(trimmed, authors, rules.tail)
@@ -149,6 +153,22 @@ def _until_cut(lines: list[Line], rules: Rules) -> list[Line]:
     return lines
 
 
+def _until_imprint(lines: list[Line]) -> list[Line]:
+    """Without what heads who made the article, and the little beneath it. More such lines than one are of a list."""
+    whole = sum(len(line.text) for line in lines)
+    heads = [i for i, line in enumerate(lines) if len(line.text) <= 40 and _HEADS_IMPRINT.take(line.text)]
+    beneath, cut = 0, len(lines)
+    for position in range(len(lines) - 1, -1, -1):
+        beneath += len(lines[position].text)
+        if beneath > min(_IMPRINT, (1 - _ABOVE_IMPRINT) * whole):
+            break
+        if position in heads:
+            cut = position
+    labels = [text[:2] for text in {lines[i].text for i in heads if i > 2}]
+    is_text = any(line.verse for line in lines[cut:]) or sum(line.is_prose for line in lines[:cut]) < 2
+    return lines if is_text or len(set(labels)) < len(labels) else lines[:cut]
+
+
 def _without_card(lines: list[Line]) -> list[Line]:
     """Without what an account shows of another, whose text it passes on: its name again, and what it is about."""
     for position, line in enumerate(lines[:_HEAD]):
@@ -204,6 +224,8 @@ def _trim_head(trimmed: Trimmed, title: str, rules: Rules) -> list[str]:
     ]
     if len(unknown) > _MOST_STRAY or _is_stanza(unknown):  # they are the text
         unknown = []
+    if any("，" in line.text for line in unknown) and _has_no_stops(trimmed.lines):
+        unknown = [line for line in unknown if "，" not in line.text]
     lists_staff = any(line.item and _takes(rules, line) for line in above)
     for line in above:
         if names := _credits(line.text):
@@ -238,6 +260,14 @@ def _is_stray(line: Line) -> bool:
         return False
     is_short = width(line.text) < 40 and not _OF_TEXT.search(line.text)
     return is_short and line.text.count("，") < _CLAUSES and len(_NUMBER.findall(line.text)) < _ROW
+
+
+def _has_no_stops(lines: Sequence[Line]) -> bool:
+    """Whether their author leaves the full stops out: then a line without one is a sentence as well."""
+    long = [line for line in lines if width(line.text) >= _FULL]
+    full = [line for line in long if not (line.heading or line.item or line.code)]
+    unstopped = sum(not line.is_terminated for line in full)
+    return unstopped >= _UNSTOPPED and 2 * unstopped >= len(full)
 
 
 def _is_stanza(lines: Sequence[Line]) -> bool:

@@ -50,7 +50,7 @@ _ROLES = frozenset(("navigation", "banner", "search", "button", "dialog", "menu"
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CENTRED_STYLE = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _INTERVIEWER = re.compile("[^，。：:？?]{1,12}[：:].*[？?]")  # says who asks
-_BULLET = re.compile(r"^(?:[•·▪■●◆►▶※*–—-]\s+|[•▪■●◆►▶★☆☞👉]\s*)")
+_BULLET = re.compile(r"^(?:[•·▪■●◆►▶▷▸▹◎※*–—-]\s+|[•▪■●◆►▶▷▸★☆☞👉]\s*)")
 
 
 @dataclass(frozen=True, slots=True)

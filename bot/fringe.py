@@ -47,7 +47,7 @@ _FOLLOW = re.compile(_FRINGE["follow"])
 _TOLD = re.compile(_FRINGE["told"])
 _CLAUSE = re.compile("[，。；！,;!]")
 _LABEL = re.compile(_FRINGE["label"])
-_ITSELF, _ALOUD = re.compile(_FRINGE["itself"]), re.compile(_FRINGE["aloud"])
+_ITSELF, _ALOUD, _WHO = (re.compile(_FRINGE[name]) for name in ("itself", "aloud", "who"))
 
 
 class Fringe:
@@ -70,6 +70,8 @@ class Fringe:
             return True
         if self._first <= number < self._last:
             return False
+        if _WHO.match(self._body[number].text):
+            return True
         return _ITSELF.match(sentence) is not None or (self._has_sign(number) and self._is_plea(sentence))
 
     def tells(self, sentence: str) -> bool:

@@ -875,6 +875,20 @@ def test_a_host_that_counts_visits_shows_no_picture_but_a_photographs_file(addre
         "<p>免责声明：</p><p>第二条：国家保护航道使用者的权利，促进航道开放。</p>",
         "<p>本文为林悦编译，原文地址：https://n.example/1<br>注：图片均来源于网络。如有侵权，请与后台联系，做删除处理。</p>",
         "<p>扫描下方二维码，验证时请说明来意</p><p>星球介绍</p><p>潮汐资料、海图和教程的分享。</p>",
+        "<p>原文刊於2024年《渔港》三月號</p><p>編按︰在下面點擊「拍手」就可以支持我們繼續寫作！分享開去就更好～</p>",
+        "<p>本文刊登於2024/3/6 海事晚報中文網</p>",
+        "<p>改編自去年八月的<a href='/1'>文章</a>。</p>",
+        "<p><b>转自《小港群言》</b></p>",
+        "<p>▷ 排版：海鱼</p><p>未经特别说明，本站文章均为原创。转载文章或插图，请联系小航（tide），或给后台留言。</p>",
+        "<p>场记校稿人：林悦，周启明，Emma Cheng</p><p>音频剪辑：陈潮，刘梦</p>",
+        "<p>English version: <a href='/en'>The third channel, and who pays for it</a></p>",
+        "<p>关于面面观：面面观是航道计划的栏目，就港口的复杂话题收集不同的看法。</p>",
+        "<p>本文首发于微信公众号「渔港电台」，2024-03-06。<a href='/1'>查看原文</a></p>",
+        "<p>原创声明：本文系作者授权渔港社区发表，未经许可，不得转载。</p>",
+        "<p>如果你有什么看法，可以在评论区写下来！如果你点赞的话那就更好了！</p>",
+        "<h3>分享此文：</h3><p>請按讚：</p><p>喜歡 正在載入...</p>",
+        '<div class="c-cta"><h2>需要测深仪的样品吗？</h2><p>我们提供选型的支持，欢迎与我们的销售团队联系。</p></div>',
+        "<h2>同栏目文章</h2><a href='/1'><h3>潮汐表</h3><p>这篇文章用一张潮汐表，讲清楚高潮是怎么算出来的。</p></a>",
     ],
 )
 def test_what_blogs_and_accounts_put_beneath_a_post_goes(tail: str) -> None:
@@ -895,6 +909,12 @@ def test_what_blogs_and_accounts_put_beneath_a_post_goes(tail: str) -> None:
         "协会期待各国船东的加入，第一次会议定在秋天。",
         "骗子让受害人在后台回复“退款”两个字，然后发去一个链接。",
         "关于作者的身份，警方没有公布更多消息。",
+        "关于赔偿：渔会要求按三年的平均收成计算，谈判本月开始。",
+        "这部电影改编自真实事件。",
+        "文件说，转载须注明出处，否则港务局会追究责任。",
+        "航道的三个难题：潮汐、沉船、渔网",
+        "他说，如果你们有意见，可以在听证会上写下来。",
+        "她这样形容渔港：请联系、请等待、请理解。",
     ],
 )
 def test_last_paragraphs_that_only_resemble_pleas_stay(text: str) -> None:
@@ -1092,6 +1112,61 @@ def test_a_heading_ends_an_article_only_where_little_is_beneath(heading: str) ->
     html = [f"<p>{paragraph}</p>" for paragraph in text]
     assert paragraphs("".join([*html, f"<p>{heading}</p><p>关于这些，小编也说不清，看看就好。</p>"])) == text
     assert paragraphs("".join([*html[:2], f"<p>{heading}</p>", *html[2:]])) == [*text[:2], heading, *text[2:]]
+
+
+LONG = [P1, P2, *(f"第{n}段。{P2}" for n in "三四五六七")]
+
+
+@pytest.mark.parametrize(
+    "imprint",
+    [
+        "<p><b>作者：林悦</b></p><p>航道计划联合创始人，毕业于海事大学，曾任两家报纸的资深记者。</p>",
+        "<h2>作者：</h2><p><b>林悦</b>，教育工作者。</p><p><b>陈潮</b>，海事大学研究生，懒。</p><p><b>编辑：周</b></p>",
+        "<p>嘉宾：周启明</p><p>港口心理研究所博士后，航道读书会的发起人。</p><p>网站：n.example</p>",
+        "<h5>关于作者</h5><p>林悦，现攻读海事大学博士学位，您可以通过电子邮件跟她联系。</p>",
+        "<hr><p><b>關於我們</b></p><p>航道透視是一家關注漁民權益的組織，成立於二零零五年，研究港口的工作環境。</p>",
+    ],
+)
+def test_who_made_an_article_is_no_text_beneath_it(imprint: str) -> None:
+    html = [f"<p>{paragraph}</p>" for paragraph in LONG]
+    assert paragraphs("".join([*html, imprint])) == LONG
+    # In mid-text it is a section, whatever it is called.
+    assert paragraphs("".join([*html[:3], imprint, *html[3:]]))[-4:] == LONG[3:]
+
+
+def test_a_list_of_works_and_their_authors_is_text() -> None:
+    works = "".join(f"<p>《{name}》</p><p>作者：林悦{n}</p><p>{P2}</p>" for n, name in enumerate("潮船港"))
+    html = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
+    assert paragraphs(html + works)[-1] == P2
+
+
+def test_a_first_line_of_an_author_who_uses_no_full_stops_is_text() -> None:
+    first = "在某个无事可做的下午，我偶然发现了一条新航道"
+    others = [
+        f"再往前划一点，就看见{thing}停在那里，谁也没有管它"
+        for thing in ("沉船", "浮标", "渔网", "灯塔", "小艇")
+    ]
+    assert paragraphs("".join(f"<p>{line}</p>" for line in (first, *others, P1))) == [first, *others, P1]
+    assert paragraphs("".join(f"<p>{line}</p>" for line in ("林悦", *others, P1))) == [*others, P1]
+    # Where the others end as sentences do, it is a subtitle.
+    assert paragraphs(f"<p>{first}</p><p>{P1}</p><p>{P2}</p>") == [P1, P2]
+
+
+def test_what_an_introduction_is_called_is_no_part_of_it() -> None:
+    assert paragraphs(f"<p>前言：{P1}</p><p>{P2}</p>") == [P1, P2]
+    assert paragraphs(f"<p>前言、{P1}</p><p>{P2}</p>") == [f"前言、{P1}", P2]
+
+
+def test_a_date_with_spaces_in_it_is_a_date() -> None:
+    assert paragraphs(f"<p>2024 年 03 月 06 日</p><p>{P1}</p>") == [P1]
+    assert paragraphs(f"<p>{P1}</p><p>2024 年 03 月 06 日</p><p>{P2}</p>")[1] == "2024 年 03 月 06 日"
+
+
+def test_a_call_to_subscribe_to_the_authors_channel_goes_wherever_it_stands() -> None:
+    plea = "歡迎訂閱我的 RSS 電子報來看更多有趣的文章點我訂閱"
+    assert paragraphs(f"<p>{P1}</p><p>{plea}</p><p>{P2}</p>") == [P1, P2]
+    said = "欢迎加入我们的船队，老船长站在码头上对每一个新来的人都这样说。"
+    assert paragraphs(f"<p>{P1}</p><p>{said}</p><p>{P2}</p>") == [P1, said, P2]
 
 
 def test_what_a_page_is_built_with_is_no_picture_of_the_article() -> None:

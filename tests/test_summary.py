@@ -462,6 +462,11 @@ LONG = (
         "第三航道年底通航、渔民担心捕捞季就写到这里，再次感谢您的阅读。",
         "号主：林悦，写第三航道年底通航，也写渔民担心捕捞季。",
         "Please subscribe to our newsletter on 第三航道年底通航，渔民担心捕捞季。",
+        "如果你有第三航道年底通航的照片，和我说一声吧，渔民担心捕捞季的也行。",
+        "好，廢話說到這邊，第三航道年底通航、渔民担心捕捞季就要来了。",
+        "作者在写清概念之后，将为您详细讲述第三航道年底通航、渔民担心捕捞季。",
+        "林悦：非常感谢主持人的介绍，第三航道年底通航、渔民担心捕捞季都提到了。",
+        "我是今晚的主持人林悦，第三航道年底通航、渔民担心捕捞季请专家来谈。",
     ],
 )
 def test_what_an_account_says_to_its_readers_is_in_no_summary(around: str) -> None:
@@ -469,6 +474,15 @@ def test_what_an_account_says_to_its_readers_is_in_no_summary(around: str) -> No
         said = summarise(article(*body))
         assert said
         assert around not in said
+
+
+def test_who_a_guest_is_is_in_no_summary() -> None:
+    more = "第三航道年底通航的书她写了两本，渔民担心捕捞季的那一本还没有出版。"
+    for name in ("林悦", "林悦，"):
+        said = summarise(article(f"{name}海边大学港口研究所博士后。{more}", *LONG))
+        assert said
+        assert more not in said
+    assert more in summarise(article(f"林悦在海边大学的港口研究所读书。{more}", *LONG))
 
 
 @pytest.mark.parametrize("label", ["关于我们", "往期推荐", "【免责声明】", "About the author", "-- END --"])
@@ -503,6 +517,9 @@ def test_what_is_above_a_plea_to_follow_is_in_no_summary() -> None:
         ("原创剧目", "原创不容易，剧团的人周三说，这部写渔民的戏改了九稿，海边的老人看完都哭了。"),
         ("总工程师谈疏浚", "港口局总工程师，在这条航道上干了三十年的周启明说，他擅长的不是疏浚，而是等。"),
         ("专注力下降", "专注于一件事的时间，二十年里缩短了一半，研究者在周三发布的报告里写道，手机是主因。"),
+        ("船只登记", "如果你有一条船，港口局周三说，九月以前要重新登记，否则不得驶入第三条航道。"),
+        ("港口往事", "周启明，海边大学教授，在码头上住了三十年，他的书里写的全是这条航道上的人。"),
+        ("今晚开船", "今晚的船已经满了，码头上还有四百人在等，港口局周三把末班推迟到了午夜。"),
         ("我的十年", "我十年前开始写博客，那时没有人关注，也没有人评论，写完就关上电脑去睡觉。"),
     ],
 )
