@@ -206,20 +206,20 @@ def _without_others(lines: list[Line]) -> list[Line]:
 
 def _trim_head(trimmed: Trimmed, title: str, rules: Rules) -> list[str]:
     """Returns what was taken off as no more than a short line: who wrote it is among that."""
-    first = next(
-        (
-            i
-            for i, line in enumerate(trimmed.lines)
-            if line.is_prose and not _takes(rules, line) and not (line.heading and _is_title(line, title))
-        ),
-        None,
+    prose = (
+        i
+        for i, line in enumerate(trimmed.lines)
+        if line.is_prose and not _takes(rules, line) and not (line.heading and _is_title(line, title))
     )
-    above = trimmed.lines[:first] if first is not None else trimmed.lines[:6]
+    text = first = next(prose, None)
+    if first is not None and trimmed.lines[first].teaser:  # a byline may be beneath it
+        text = next((i for i in prose if not trimmed.lines[i].teaser), first)
+    above = trimmed.lines[:text] if text is not None else trimmed.lines[:6]
     kept = []
     stray = []
     unknown = [
         line
-        for line in above
+        for line in above[:first]
         if first is not None and _is_stray(line) and not _takes(rules, line) and not _is_title(line, title)
     ]
     if len(unknown) > _MOST_STRAY or _is_stanza(unknown):  # they are the text

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, Tag
 
-from . import boilerplate, pictures
+from . import boilerplate, comments, pictures
 from .boilerplate import outlet_of
 from .containers import Container, container
 from .footnotes import is_mark
@@ -37,7 +37,7 @@ _CAPTION = 260  # characters: longer text beside a picture is text
 _LONGEST_HEADING = 45  # Chinese characters of a sentence
 _CENTRED_CAPTION = 120  # characters of a line right beneath a picture, where most lines are not centred
 _TABLED_CAPTION = 80  # of all text in a table that holds a picture
-_ENOUGH = 300  # characters of an article that need no doubtful containers
+_ENOUGH = 300  # characters of text that a theme's name for its container hides
 _FEW = 2  # paragraphs that are an article where nothing else on the page is one
 
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
@@ -264,8 +264,9 @@ class _Page:
                 dropped.append(position)
             else:
                 (doubtful if context.doubtful else own).append(position)
-        if self._length(own) < _ENOUGH:
-            own += doubtful
+        said = [found.line for found in self._found if found.context.doubtful]
+        if comments.are_contributions(self._prose(own), self._prose(doubtful), said):
+            own += [i for i in doubtful if not comments.are_headed(self._found[i].line)]
         if not self._prose(own) and self._is_article(dropped, captions):
             own += dropped
         if not own:
@@ -276,16 +277,13 @@ class _Page:
 
     def _is_article(self, dropped: Sequence[int], captions: Sequence[int]) -> bool:
         """Whether a theme's name for the article's container was mistaken."""
-        prose = [text for text in self._prose(dropped) if not boilerplate.is_plea(text)]
+        prose = [line.text for line in self._prose(dropped) if not boilerplate.is_plea(line.text)]
         long = sum(len(text) for text in prose) >= _ENOUGH
         return long or (len(prose) >= _FEW and not self._prose(captions))
 
-    def _length(self, positions: Sequence[int]) -> int:
-        return sum(len(self._found[i].line.text) for i in positions)
-
-    def _prose(self, positions: Sequence[int]) -> list[str]:
+    def _prose(self, positions: Sequence[int]) -> list[Line]:
         lines = (self._found[i].line for i in positions)
-        return [line.text for line in lines if line.is_prose and line.links < 0.3]
+        return [line for line in lines if line.is_prose and line.links < 0.3]
 
     def _enter(self, tag: Tag, context: _Context) -> _Context:
         if tag.name not in _TELLING and not tag.attrs:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import layouts
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
+from layouts import BARE, DECKED, DREDGING, ENGLISH, QUESTIONS, SHORT, TRADITIONAL
 
 from bot.clean import Clean, read
+from bot.model import Article
+from bot.summary import summarise
+from bot.text import letters
 
 HAN = st.text(alphabet="港口航道疏浚工程渔民担心捕捞季节委员会", min_size=1, max_size=12)
 WORDS = st.lists(
@@ -84,6 +93,154 @@ def test_words_stay_apart_and_signs_where_they_belong(html: str, text: str) -> N
 def test_cells_that_were_printed_stay_words_of_their_own() -> None:
     row = "<table><tr><td>渔获</td><td>12</td><td>34</td></tr></table>"
     assert read(printed(row)) == read(row)
+
+
+# Whole pages
+
+DECKED_ENGLISH = replace(
+    ENGLISH,
+    deck="Dredging brought the big ships into Shitang Bay, and took from seven villages what they lived on.",
+)
+SHORT_DECKED = replace(DECKED, paragraphs=SHORT.paragraphs)
+PULLED = "以前一网能有两百斤"
+PAGES = {
+    "drupal": (layouts.drupal(DREDGING), DREDGING),
+    "drupal without a picture": (layouts.drupal(DREDGING, picture=False), replace(DREDGING, picture="")),
+    "drupal, short": (layouts.drupal(SHORT), SHORT),
+    "drupal, traditional": (layouts.drupal(TRADITIONAL), TRADITIONAL),
+    "wordpress": (layouts.wordpress(DREDGING), DREDGING),
+    "wordpress without a caption": (layouts.wordpress(BARE, greeting=False), BARE),
+    "wordpress, picture beneath": (layouts.wordpress(BARE, beneath=True), BARE),
+    "wordpress, short": (layouts.wordpress(SHORT, greeting=False), SHORT),
+    "wordpress, traditional": (layouts.wordpress(TRADITIONAL), TRADITIONAL),
+    "magazine": (layouts.magazine(DECKED), DECKED),
+    "magazine without a caption": (layouts.magazine(replace(DECKED, caption="")), DECKED),
+    "magazine, picture beneath": (layouts.magazine(DECKED, beneath=True), DECKED),
+    "magazine, short": (layouts.magazine(SHORT_DECKED), SHORT_DECKED),
+    "account": (layouts.wechat(DECKED), DECKED),
+    "account without an abstract": (layouts.wechat(BARE, abstract=False), BARE),
+    "account, traditional": (layouts.wechat(TRADITIONAL, abstract=False), TRADITIONAL),
+    "account, short": (layouts.wechat(SHORT, abstract=False), SHORT),
+    "medium": (layouts.medium(DREDGING), DREDGING),
+    "medium, english": (layouts.medium(ENGLISH), ENGLISH),
+    "medium, short": (layouts.medium(SHORT), SHORT),
+    "matters": (layouts.matters(DREDGING), DREDGING),
+    "matters, traditional": (layouts.matters(TRADITIONAL), TRADITIONAL),
+    "conversation": (layouts.conversation(ENGLISH), replace(ENGLISH, paragraphs=ENGLISH.paragraphs[:4])),
+    "blogger": (layouts.blogger(DREDGING), DREDGING),
+    "blogger, short": (layouts.blogger(SHORT), SHORT),
+    "ghost": (layouts.ghost(DECKED_ENGLISH), DECKED_ENGLISH),
+}
+
+
+def summary(clean: Clean, title: str) -> tuple[str, ...]:
+    at = datetime(2024, 3, 6, tzinfo=UTC)
+    article = Article(
+        "k",
+        "f",
+        title,
+        "https://n.example/1",
+        "o",
+        at,
+        body=clean.body,
+        teaser=clean.teaser,
+        images=clean.images,
+    )
+    return summarise(article)
+
+
+@pytest.mark.parametrize("markup", [str, printed])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_whole_page_gives_its_article_and_no_more(name: str, markup: Callable[[str], str]) -> None:
+    html, story = PAGES[name]
+    clean = read(markup(html), title=story.title, base="https://n.example/")
+    deck = (story.deck,) if story.deck else ()
+    kept = [letters(text) for text in texts(clean) if text != PULLED]
+    assert kept == [letters(text) for text in (*deck, *story.paragraphs)]
+    assert clean.teaser == story.deck
+    assert clean.images[:1] == ((story.picture,) if story.picture else ())
+    told = summary(clean, story.title)
+    whole = letters("".join((*deck, *story.paragraphs)))
+    assert told
+    assert all(letters(sentence) in whole for sentence in told)
+
+
+@pytest.mark.parametrize("markup", [str, printed])
+def test_an_interview_of_a_series_is_told_by_what_is_said_in_it(markup: Callable[[str], str]) -> None:
+    clean = read(markup(layouts.interview(DREDGING)), title=DREDGING.title)
+    body = "".join(texts(clean))
+    assert all(question.partition("：")[2] in body for question in QUESTIONS)
+    assert all(paragraph in body for paragraph in DREDGING.paragraphs[:4])
+    told = "".join(summary(clean, DREDGING.title))
+    assert told
+    assert not any(word in told for word in ("系列", "节录", "=", "？"))
+
+
+@pytest.mark.parametrize("markup", [str, printed])
+def test_a_list_of_links_with_a_word_on_each_is_text(markup: Callable[[str], str]) -> None:
+    clean = read(markup(layouts.linked(DREDGING)), title=DREDGING.title)
+    body = "".join(texts(clean))
+    assert all(paragraph in body for paragraph in DREDGING.paragraphs[:6])
+
+
+# What stands where comments do
+
+TALK = "".join(f'<div class="comment"><p>{p}</p></div>' for p in ENGLISH.paragraphs[1:4])
+
+
+def test_a_conversation_with_a_long_introduction_keeps_its_parts() -> None:
+    intro = f"<p>{ENGLISH.paragraphs[0]}</p><p>{ENGLISH.paragraphs[4]}</p>"
+    assert len(read(intro + TALK).body) == 5
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<p><a href="#r">Reply</a></p>',
+        "<p>Jo Harper says:</p>",
+        "<p>November 2, 2019 at 3:12 pm</p>",
+        '<p class="permalink"><a href="#c1">Permalink</a></p>',
+    ],
+)
+def test_what_readers_write_is_no_part_of_the_article_however_long(around: str) -> None:
+    comments = f'<div class="comments">{around}{TALK}</div>'
+    article = f"<p>{ENGLISH.paragraphs[0]}</p><p>{ENGLISH.paragraphs[4]}</p>"
+    assert len(read(article + comments).body) == 2
+
+
+def test_spam_in_another_script_is_no_part_of_a_short_article() -> None:
+    spam = '<div class="comment"><p>Buy cheap pills online without a prescription, shipped overnight to you.</p></div>'
+    assert texts(read(f"<p>{SHORT.paragraphs[0]}</p>{spam}")) == [SHORT.paragraphs[0]]
+
+
+# What only resembles a page's own words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "未完待续的改革还有很多，他说，这只是一个开始。",
+        "如果您错过了申报期限，可以在以下网站补办手续。",
+        "参考媒体的报道，他认为这一数字仍然偏低，需要重新计算。",
+        "发帖者在网上说，时间是下午三点左右，地点就在码头。",
+        "作品声明了它的立场：艺术不为任何人服务，也不接受任何人的资助。",
+        "分享到的经验是，补偿应当直接发给村民，而不经过镇政府。",
+    ],
+)
+def test_text_that_resembles_a_pages_own_words_stays(text: str) -> None:
+    first, second = SHORT.paragraphs
+    assert texts(read(f"<p>{text}</p><p>{first}</p><p>{second}</p>")) == [text, first, second]
+    assert texts(read(f"<p>{first}</p><p>{second}</p><p>{text}</p>")) == [first, second, text]
+
+
+@pytest.mark.parametrize("name", ["bio", "biography", "post-footer", "service-links", "entry-footer"])
+def test_an_article_in_a_container_of_another_name_is_kept(name: str) -> None:
+    assert len(read(f'<div class="{name}">{DREDGING.rest()}</div>').body) == len(DREDGING.paragraphs)
+
+
+def test_a_heading_beneath_the_deck_is_no_byline() -> None:
+    page = layouts.wechat(DECKED).replace(f"<p>撰文｜{DECKED.author}</p>", "<h2>最后一条船</h2>")
+    assert "最后一条船" in texts(read(page, title=DECKED.title))
 
 
 def texts(clean: Clean) -> list[str]:
