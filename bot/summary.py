@@ -2,7 +2,9 @@
 
 The outlet's own teaser where there is one. Otherwise sentences are scored by where they stand and by how much of the
 title they share, less what makes a poor summary; the weights were tuned against the decks of 586 articles (ROUGE-1
-two points above the first two sentences). Never much of the article: see `summarise`.
+two points above the first two sentences). On the short decks (a median of 56 characters) of 60 other news items they
+are at 31.8/16.7/20.9, the first three sentences at 28.7/14.4/19.1; of other weights, limits and numbers of sentences
+that were tried there, none is clearly better and as good to read. Never much of the article: see `summarise`.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ _QUOTATION_FIRST = re.compile('[“「『‘«"]')
 _QUOTATION_ALONE = re.compile('“[^”]*”|「[^」]*」|『[^』]*』|"[^"]*"')  # nobody says whose it is
 _LEANS = re.compile(
     "但|不过|不過|然而|此外|另外|同时|同時|因此|所以|而且|并且|並且|其中|对此|對此|此前|随后|隨後|[他她它]们?|[他她它]們|这|這"
-    "|尤其|特别是|特別是|例如|比如|譬如|于是|於是|其实|其實|后来|後來|当然|當然|总之|總之|可是|然后|然後|之后|之後|被问到|被問到"
+    "|为此|為此|由此|在此|据此|據此|该|該|尤其|特别是|特別是"
+    "|例如|比如|譬如|于是|於是|其实|其實|后来|後來|当然|當然|总之|總之|可是|然后|然後|之后|之後|被问到|被問到"
     r"|(?:But|However|And|Also|Meanwhile|Moreover|Still|He|She|They|It|This|That|These|Those)\b"
 )
 _PART = re.compile(  # of a list, or of a conversation

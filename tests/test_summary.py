@@ -203,6 +203,16 @@ def test_a_short_article_keeps_a_sentence_to_itself() -> None:
     assert summarise(article()) == ()
 
 
+@pytest.mark.parametrize(("opener", "alone"), [("新", True), ("该", False), ("為此", False), ("由此", False)])
+def test_what_refers_to_the_sentence_before_is_not_given_without_it(opener: str, alone: bool) -> None:
+    first, *others = (
+        f"港口管理局{day}公布，第三条航道的疏浚工程将在年底前完成，届时大型货轮可以全天候进出，渔船则要绕行。"
+        for day in ("周三", "周四", "上月", "去年", "前年", "今年", "近日", "昨天", "最近", "年初")
+    )  # each is more than the share
+    short = f"{opener}工程由三家企业共同承建。"
+    assert (summarise(article(first, short, *others), share=0.05) == (short,)) is alone
+
+
 def test_show_notes_are_told_in_their_one_sentence() -> None:
     told = "这一期我们和疏浚船的船长聊了聊，第三条航道是怎样一米一米挖出来的。"
     times = [f"{i:02}:1{i} 航道的第{i}段为什么最难挖" for i in range(1, 7)]
