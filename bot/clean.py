@@ -46,7 +46,9 @@ _FLOW = frozenset(TAGS["flow"])
 _PICTURES = frozenset(("img", "amp-img", "video"))
 _CELLS = frozenset(("td", "th"))
 _CELL = "\x1f"  # the end of one: a space that says so
-_ROLES = frozenset(("navigation", "banner", "search", "button", "dialog", "menu", "toolbar", "contentinfo"))
+_ROLES = frozenset(
+    ("navigation", "banner", "search", "button", "dialog", "menu", "toolbar", "contentinfo", "complementary")
+)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CENTRED_STYLE = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _INTERVIEWER = re.compile("[^，。：:？?]{1,12}[：:].*[？?]")  # says who asks
@@ -142,6 +144,7 @@ class _Context(NamedTuple):
     italic: bool = False
     centred: bool = False
     linked: bool = False
+    home: bool = False  # in a link to the site itself
     small: bool = False
     boxes: tuple[int, ...] = ()
 
@@ -294,7 +297,7 @@ class _Page:
             self._sources.clear()
         elif tag.name == "source" and not attributes.get("type", "").endswith(("webp", "avif")):
             self._sources.append(attributes.get("srcset", ""))
-        elif tag.name in _PICTURES and not (context.dropped or context.doubtful):
+        elif tag.name in _PICTURES and not (context.dropped or context.doubtful or context.home):
             self._see(tag.name, attributes, context)
         names = " ".join(_names(attributes)) if attributes else ""
         kind = container(names) if names else Container()
@@ -305,6 +308,8 @@ class _Page:
             changes["doubtful"] = True
         if kind.teaser:
             changes["teaser"] = True
+        if tag.name == "a" and pictures.leads_home(attributes, self._base):
+            changes["home"] = True
         if tag.name == "sup" or (tag.name == "a" and "#" in attributes.get("href", "")):
             changes["never"] = context.never or is_mark(tag)
         if _is_centred(attributes):

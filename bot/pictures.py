@@ -75,6 +75,17 @@ def poster(attributes: Mapping[str, str], base: str) -> Candidate | None:
     return Candidate(url, last=True) if url and is_presentable(url) else None
 
 
+def leads_home(link: Mapping[str, str], base: str) -> bool:
+    """Whether this link goes to the site itself: a picture in it is the site's sign."""
+    href = link.get("href", "").strip()
+    if href == "/" or link.get("rel", "").lower() == "home":
+        return True
+    if href.count("/") != 2 + href.endswith("/"):  # http://host/, and most links are longer
+        return False
+    host = pieces(href).hostname
+    return bool(host) and host == pieces(base).hostname
+
+
 def is_code(above: str, beneath: str) -> bool:
     """Whether the lines around a picture tell the reader to scan it."""
     return (len(above) <= _BESIDE and _CODE_ABOVE.search(above) is not None) or (

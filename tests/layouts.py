@@ -296,3 +296,40 @@ def linked(story: Story) -> str:
     )
     return f"""<article class="post"><h1 class="entry-title">{story.title}</h1><div class="entry-content"><p>{story.paragraphs[0]}</p><ul>{items}</ul><p>{story.paragraphs[5]}</p></div>
 <div class="entry-tags"><a href="/t">读书</a></div></article>"""
+
+
+# What is around all pages of a site
+
+
+def blog(page: str) -> str:
+    """As WordPress.com serves it: a banner, a menu, widgets, a form for comments, a word on cookies."""
+    return f"""<div id="page" class="hfeed site"><a class="skip-link screen-reader-text" href="#content">跳至内容</a>
+<header id="masthead" class="site-header" role="banner"><div class="site-branding"><a href="/" class="site-logo-link"><img src="https://n.example/uploads/2018/05/cropped-banner.jpg" width="1200" height="400" /></a>
+<p class="site-title"><a href="/">纸船</a></p><p class="site-description">我们在海岸线上，记录那些被忽略的人和事。</p></div>
+<nav id="site-navigation" class="main-navigation"><button class="menu-toggle">Menu</button><ul><li><a href="/">首页</a></li><li><a href="/about">关于我们</a></li></ul></nav></header>
+<div id="content" class="site-content"><div id="primary" class="content-area"><main id="main" class="site-main">{page}
+<nav class="navigation post-navigation" role="navigation"><h2 class="screen-reader-text">文章导航</h2><div class="nav-links"><div class="nav-previous"><a href="/1">Previous: 谁签了字</a></div></div></nav>
+<div id="comments" class="comments-area"><div id="respond" class="comment-respond"><h3 id="reply-title" class="comment-reply-title">发表评论 <small><a href="#">取消回复</a></small></h3><form><label>在此输入评论…</label></form></div></div></main></div>
+<div id="secondary" class="widget-area" role="complementary"><div class="widget widget_recent_entries"><h2 class="widget-title">近期文章</h2><ul><li><a href="/3">潮水退去之后</a></li></ul></div>
+<div class="widget widget_text"><h2 class="widget-title">关于</h2><div class="textwidget">纸船是一个由志愿者维护的网站，我们相信记录本身就有意义。</div></div>
+<div class="widget widget_blog_subscription"><h2>通过电子邮件关注博客</h2><p>输入您的电子邮件地址关注此博客并通过电子邮件接收新文章的通知。</p><p>加入 1,234 位其他关注者</p></div></div></div>
+<footer id="colophon" class="site-footer"><div class="site-info"><a href="https://host.example/">在 Host.example 的博客.</a></div></footer>
+<div class="widget_eu_cookie_law_widget">隐私与 Cookie：本网站使用 Cookie。继续使用本网站即表示您同意使用 Cookie。<br />要了解更多，包括如何控制 Cookie，请参阅此处：<a href="/c">Cookie 政策</a></div>
+<div id="likes-other-gravatars"><div class="likes-text"><span>%d</span> 博主赞过：</div></div></div>"""
+
+
+def portal(page: str) -> str:
+    """As an old portal does: tables' successors without names that say much, a code to scan, a notice of rights."""
+    return f"""<div class="header"><div class="wrap"><a href="/"><img src="/images/paper-head.png" /></a><ul class="top"><li><a href="/a">首页</a></li><li><a href="/c">登录</a> | <a href="/d">注册</a></li></ul></div></div>
+<div class="position">当前位置：<a href="/">首页</a> &gt; <a href="/b">文化</a> &gt; 正文</div><div class="main"><div class="left">{page}</div>
+<div class="right"><div class="hot"><h3>热门文章</h3><ol><li><a href="/5">潮水退去之后</a></li><li><a href="/6">谁在看守海岸线</a></li></ol></div><div class="qr"><img src="/images/code.png" alt="扫码关注" /><p>扫码关注我们</p></div></div></div>
+<div class="footer"><p>关于我们 | 联系我们 | 加入我们 | 广告服务</p><p>Copyright © 2019 纸船 版权所有</p><p>浙ICP备12345678号-1</p></div>"""
+
+
+def drupal_site(page: str) -> str:
+    """As a Drupal 7 theme does: regions, a search form, a line on who publishes it."""
+    return f"""<div id="page"><a href="#main" class="element-invisible element-focusable">Skip to main content</a><div id="header"><a href="/" title="Home" rel="home" id="logo"><img src="/sites/default/files/paper.png" alt="Home" /></a>
+<div class="region region-header"><h2>Search form</h2><form><input /></form></div></div><div class="nav"><ul class="menu"><li><a href="/c">Conversation</a></li></ul></div>
+<div class="breadcrumb"><h2 class="element-invisible">您在这里</h2><a href="/">首页</a> › 文章</div><div id="main">{page}</div>
+<div class="region region-sidebar"><div class="block"><h2>Most Read</h2><ul><li><a href="/1">Who Watches the Coast</a></li></ul></div></div>
+<div class="region region-footer"><p>The Paper Boat is an online magazine published by the Harbour Center, dedicated to promoting an informed, nuanced public conversation.</p><p>© 2019 Harbour Center. All rights reserved.</p></div></div>"""

@@ -243,5 +243,41 @@ def test_a_heading_beneath_the_deck_is_no_byline() -> None:
     assert "最后一条船" in texts(read(page, title=DECKED.title))
 
 
+# What is around all pages of a site
+
+
+@pytest.mark.parametrize("markup", [str, printed])
+@pytest.mark.parametrize("site", [layouts.blog, layouts.portal, layouts.drupal_site])
+@pytest.mark.parametrize(
+    "name", ["drupal, short", "wordpress", "account", "matters", "medium, english", "conversation"]
+)
+def test_what_is_around_all_pages_of_a_site_changes_nothing(
+    name: str, site: Callable[[str], str], markup: Callable[[str], str]
+) -> None:
+    html, story = PAGES[name]
+    base = "https://n.example/"
+    alone, whole = (read(markup(page), title=story.title, base=base) for page in (html, site(html)))
+    assert (whole.body, whole.teaser) == (alone.body, alone.teaser)
+    assert whole.images[:1] == alone.images[:1]
+
+
+@pytest.mark.parametrize(
+    ("link", "leads"),
+    [
+        ("/", False),
+        ("https://n.example", False),
+        ("https://n.example/", False),
+        ("https://n.example/2019/harbour", True),
+        ("https://photos.example/", True),
+        ("#", True),
+        ("photo.jpg", True),
+        ("http://[", True),
+    ],
+)
+def test_a_picture_that_links_to_the_site_itself_is_its_sign(link: str, leads: bool) -> None:
+    page = f'<a href="{link}"><img src="/a/harbour.jpg"></a>{SHORT.rest()}'
+    assert bool(read(page, base="https://n.example/1").images) is leads
+
+
 def texts(clean: Clean) -> list[str]:
     return [block.text for block in clean.body]
