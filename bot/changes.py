@@ -156,13 +156,13 @@ def is_withdrawn(article: Article, before: Article | None = None) -> bool:
     if _LABEL.match(title):
         return True
     if before is None:
-        return _NOTICE.match(text) is not None and sum(len(block.text) for block in article.body) <= _ALONE
+        return _NOTICE.match(text) is not None and article.size <= _ALONE
     if before.withdrawn and before.title == article.title and before.body == article.body:
         return True  # taken back by other means
     old_title, old_text = _first_lines(before)
     if title != old_title and _says_nothing(article):
         return True
-    if text != old_text and _GONE.match(text) and sum(len(block.text) for block in article.body) <= _ALONE:
+    if text != old_text and _GONE.match(text) and article.size <= _ALONE:
         return True
     places = (
         (_HEADING, title, old_title),

@@ -97,6 +97,11 @@ class Article:
         """The picture that a message shows, None where the article has none."""
         return self.images[0] if self.images else None
 
+    @property
+    def size(self) -> int:
+        """The characters of its body."""
+        return sum(len(block.text) for block in self.body)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Destination:

@@ -121,7 +121,7 @@ def summarise(
     terms = [term for term in wanted if term]
     fringe = Fringe(article.title, article.body)
     pool = _eligible(article, terms, fringe)
-    body = sum(len(block.text) for block in article.body)
+    body = article.size
     if teaser := _from_teaser(article, pool, chars, int(share * body), terms):
         return teaser
     own = [sentence for sentence in pool if article.body[sentence.block].kind != "quote"]
@@ -161,7 +161,7 @@ def at_length(
     pool = [sentence for sentence in own if not fringe.asks(sentence.text)]
     told = bigrams(fold(join(said)))
     new = [sentence for sentence in pool if len(sentence.grams & told) < _TWICE * len(sentence.grams)]
-    limit = min(chars, int(share * sum(len(block.text) for block in article.body))) - len(join(said))
+    limit = min(chars, int(share * article.size)) - len(join(said))
     added = _fill([], new, limit, min(more, len(new) - 1))
     positions = {sentence.text: sentence.position for sentence in (*pool, *added)}
     # A teaser's sentences are not the body's: they come first.

@@ -18,7 +18,7 @@ from .tree import Pattern, Term
 def matches(query: Query, article: Article, body: str | None = None) -> bool:
     """Whether the query matches the article. `body`: its blocks as the lines of one text, where these are at hand."""
     length = len(article.title) + len(article.teaser)
-    length += sum(len(block.text) for block in article.body) if body is None else len(body)
+    length += article.size if body is None else len(body)
     if length * sum(len(term.spellings) for term in terms(query.tree)) > _MUCH:
         return query.match(article) is not None
     document = Document(article)
