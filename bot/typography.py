@@ -48,7 +48,7 @@ def typeset(text: str) -> str:
     text = tidy(text)
     if not _HAN.search(text):
         return text
-    text = _pair(text)
+    text = _pair(text).replace("\ufe30", "：")  # two dots above each other, for vertical text
     return _unreverse(_GAP.sub(r"\1", text) if " " in text else text)
 
 

@@ -1175,3 +1175,78 @@ def test_what_a_page_is_built_with_is_no_picture_of_the_article() -> None:
 
     assert lead("blog/dist/pc/img/original.png") == ()
     assert lead("dist/2024/harbour.jpg") == ("https://n.example/dist/2024/harbour.jpg",)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "By: 林悦. 2014-9-6. 3,366",
+        "版权所有：海港研究所，转载须注明出处。",
+        "时间：2012-12-21</p><p>地点：研究所会议厅</p><p>主讲人：林悦</p><p>主持人：陈帆</p><p>评议人：何舟 许桨"
+        "</p><p>版权所有：海港研究所，转载须注明出处。",
+        "[ 2010年第11期　疏浚记 ]",
+        "原载《海港与社会》第六卷，何舟主编，航道出版社 2010年。",
+        "本文为《The Tide》2018年九月号封面故事：《Dredging On》，Finn Boyle著。</p><p>英文版链接：</p>"
+        "<p>授权翻译 / Translated with permission；转载请征得同意",
+        "【作者】芬恩·波义耳（Finn Boyle），《潮汐》记者，著有《港口》等书</p><p>【翻译】林悦，何舟</p><p>【校对】许桨",
+    ],
+)
+def test_where_a_text_is_from_and_who_has_a_part_in_it_is_no_text_above_it(head: str) -> None:
+    assert paragraphs(f"<p>{head}</p><p>{P1}</p><p>{P2}</p>", "疏浚记") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "原载《海港晚报》的小说《退潮》今年被改编成电影，上个月在港口的露天影院首映。",
+        "本文是《退潮》的读者写给作者的一封长信，信里谈到了渔民和他们的孩子。",
+        "【编辑】是个孤独的行当。林悦在港口的小报社做了三十年，从没有署过一次名。",
+        "版权所有者在法庭上说，这些照片是他父亲在码头上拍的，谁也没有问过他。",
+    ],
+)
+def test_a_lead_that_speaks_of_where_something_is_from_stays(lead: str) -> None:
+    assert paragraphs(f"<p>{lead}</p><p>{P1}</p><p>{P2}</p>") == [lead, P1, P2]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "出处 : 海港公众号",
+        "出处：潮声",
+        "回到开头",
+        "Back to top",
+        "本文系海港网“潮声”特色内容。",
+        "阅读全文，请下载 PDF 文档。",
+    ],
+)
+def test_where_a_text_was_found_is_no_text_beneath_it(tail: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{tail}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "text", ["回到开头的那个问题，港口为什么要疏浚？", "本文系统地讨论了港口的授权文章。"]
+)
+def test_a_last_line_that_goes_back_to_the_first_is_text(text: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{text}</p>")[-1] == text
+
+
+def test_a_themes_own_names_are_no_classes_of_a_post() -> None:
+    meta = '<ul class="post-entry-meta"><li>林悦写于港口的一个下午，已有很多人读过。</li></ul>'
+    assert paragraphs(f'<div class="post-1 post-password-required">{meta}<p>{P1}</p><p>{P2}</p></div>') == [
+        P1,
+        P2,
+    ]
+
+
+def test_a_colon_for_vertical_text_is_a_colon() -> None:
+    assert (
+        paragraphs(f"<p>作者︰林悦</p><p>{P1}</p><p>林悦说︰港口要疏浚，渔民都知道。</p>")[1]
+        == "林悦说：港口要疏浚，渔民都知道。"
+    )
+
+
+def test_a_picture_leads_rather_than_an_animation() -> None:
+    moving, still = (f"https://n.example/{name}" for name in ("head.gif", "harbour.jpg"))
+    html = f'<img src="{moving}"><p>{P1}</p><img src="{still}"><p>{P2}</p>'
+    assert read(html).images[0] == still
+    assert read(f'<img src="{moving}"><p>{P1}</p><p>{P2}</p>').images == (moving,)
