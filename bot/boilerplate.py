@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from . import text
+from .foot import beneath
 from .lines import Line, width
 from .model import LineRule
 from .rules import AGENCIES, NAMES, RULES, Rules, alternatives, filled, places, rules_for
@@ -26,11 +27,9 @@ _LINKED = 0.9  # the share of a line that is in links, from which it is a list o
 _SIGNATURE = 4  # last lines, of which one may say again who wrote the article
 _CAPTIONED = 2  # times that an author's name stands alone: beneath a picture, and above what is told of them
 _LONGEST_ABOUT = 60  # characters of a line that names an author, and says that the next is about them
-_ROW = 3  # numbers in a line that is a table's row
 _MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
 _VERSE = 5  # Chinese characters, at least
 _NAME = 20  # Chinese characters: longer items beside a reporter's are no names
-_MOST_UNKNOWN = 2  # short lines beneath the staff's that no rule knows
 _MOST_MARKS = 8  # that are taken off the ends of lines; each is searched for anew
 _ABOVE_FOOT = 0.4  # of a text, at least, is above what heads the rest as an account's
 _HEAD, _CARD = 12, 5  # lines in which an account is named whose text it is, and beneath which it is shown
@@ -41,7 +40,6 @@ _FULL, _UNSTOPPED = (
     12,
     4,
 )  # Chinese characters; paragraphs as long, without a full stop, whose author uses none
-_CLAUSES = 2  # commas in a line that is more than names
 
 
 @dataclass(slots=True)
@@ -54,11 +52,6 @@ class Trimmed:
     outlet: str = ""
 
 
-_NUMBER = re.compile(r"(?:^|(?<=\s))[-+]?\d[\d.,]*%?(?=\s|\Z)")
-_OF_TEXT = re.compile(
-    r"[；;，]\Z|.{9}[：:]\Z|\A(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、])"
-)  # no byline, though no sentence
-_CLEARLY = re.compile(r"【?\w.{4,}(?<![:：])\Z")  # no rule, mark or number of a verse, nor the head of a list
 _OUTLETS: Final[Mapping[str, str]] = RULES["outlets"]
 _AGENCY = re.compile(alternatives(AGENCIES))
 _RIGHTS, _LABEL, _GALLERY = rules_for("rights"), rules_for("label"), rules_for("gallery")
@@ -220,9 +213,9 @@ def _trim_head(trimmed: Trimmed, title: str, rules: Rules) -> list[str]:
     unknown = [
         line
         for line in above[:first]
-        if first is not None and _is_stray(line) and not _takes(rules, line) and not _is_title(line, title)
+        if first is not None and line.is_stray and not _takes(rules, line) and not _is_title(line, title)
     ]
-    if len(unknown) > _MOST_STRAY or _is_stanza(unknown):  # they are the text
+    if len(unknown) > _MOST_STRAY + sum(_takes(rules, line) for line in above) or _is_stanza(unknown):  # they are the text
         unknown = []
     if any("，" in line.text for line in unknown) and _has_no_stops(trimmed.lines):
         unknown = [line for line in unknown if "，" not in line.text]
@@ -252,14 +245,6 @@ def _names_in(line: str) -> list[str]:
 
 def _takes(rules: Rules, line: Line) -> bool:
     return len(line.text) <= _LONGEST and rules.take(line.text)
-
-
-def _is_stray(line: Line) -> bool:
-    """Bylines, section names and the like: short, and no sentence; no subtitle of several clauses or table's row."""
-    if line.item or line.verse or line.is_terminated:
-        return False
-    is_short = width(line.text) < 40 and not _OF_TEXT.search(line.text)
-    return is_short and line.text.count("，") < _CLAUSES and len(_NUMBER.findall(line.text)) < _ROW
 
 
 def _has_no_stops(lines: Sequence[Line]) -> bool:
@@ -299,7 +284,7 @@ def _trim_byline(trimmed: Trimmed) -> list[str]:
         return []
     others = [line for line in trimmed.lines[1:] if not _takes(_RIGHTS, line)]
     name = byline["name"]
-    is_signed = any(line.text.endswith(name) and _is_stray(line) for line in others[-_SIGNATURE:])
+    is_signed = any(line.text.endswith(name) and line.is_stray for line in others[-_SIGNATURE:])
     if not (byline["role"] or is_signed) or any(_BYLINE.match(line.text) for line in others):
         return []
     trimmed.lines[0] = replace(trimmed.lines[0], text=trimmed.lines[0].text[byline.end() :])
@@ -328,7 +313,7 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: Rules) -> None:
             or (has_notes and _is_note(lines[-1]))
         ):
             shorter = _without_end_mark(last, credits)
-            if shorter == last and not unknown and (unknown := _beneath_clutter(lines, rules)):
+            if shorter == last and not unknown and (unknown := _foot(lines, rules)):
                 del lines[-unknown:]
                 continue
             if shorter == last or marks == _MOST_MARKS:
@@ -342,14 +327,10 @@ def _trim_tail(trimmed: Trimmed, authors: Sequence[str], rules: Rules) -> None:
     trimmed.rights_notice = " ".join(notices)
 
 
-def _beneath_clutter(lines: Sequence[Line], rules: Rules) -> int:
-    """How many last lines are no text, short and no sentence, and stand right beneath what is known as clutter."""
-    for below, line in enumerate(reversed(lines[-_MOST_UNKNOWN - 1 :])):
-        if _CLEARLY.match(line.text) and (_takes(rules, line) or _takes(_RIGHTS, line)):
-            return below if any(line.is_prose for line in lines) else 0
-        if line.quote or line.heading or not _is_stray(line):
-            return 0
-    return 0
+def _foot(lines: Sequence[Line], rules: Rules) -> int:
+    """How many last lines are no text, and stand beneath what is known as clutter."""
+    end = beneath(lines, lambda line: _takes(rules, line) or _takes(_RIGHTS, line))
+    return end if any(line.is_prose for line in lines) else 0
 
 
 def _is_note(line: Line) -> bool:
@@ -369,7 +350,7 @@ def _is_signed(lines: Sequence[Line], authors: Sequence[str]) -> bool:
     *above, last = lines
     if not authors:
         return False
-    if _is_stray(last) and _ABOUT.sub("", last.text).endswith(tuple(authors)):
+    if last.is_stray and _ABOUT.sub("", last.text).endswith(tuple(authors)):
         return True
     named = [line for line in above if _ABOUT.sub("", line.text[:_LONGEST_ABOUT]) in authors]
     return bool(named) and named[-1] is above[-1] and len(named) <= _CAPTIONED and len(last.text) <= _LONGEST

@@ -16,6 +16,14 @@ _OPEN = 0.5  # the share of full lines that end in the middle of a sentence
 _VERSE = (4, 22)  # Chinese characters of a verse
 _UNEVEN = 8  # between the verses of one stanza
 
+_NARROW = 40  # Chinese characters: longer lines are no bylines
+_ROW = 3  # numbers in a line that is a table's row
+_CLAUSES = 2  # commas in a line that is more than names
+
+_NUMBER = re.compile(r"(?:^|(?<=\s))[-+]?\d[\d.,]*%?(?=\s|\Z)")
+_OF_TEXT = re.compile(
+    r"[；;，]\Z|.{9}[：:]\Z|\A(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、])"
+)  # no byline, though no sentence
 _ENTRY = re.compile(r"\d|[（(]\d|[A-Za-z]\W|[一二三四五六七八九十]{1,3}、")  # of a list
 _NO_VERSE = re.compile(r"[0-9A-Za-z:：/／|｜@＠#。；;]")
 _TERMINATED = re.compile(r"[。｡！？!?.…][”’」』）》】)\]\"']*\Z")
@@ -42,6 +50,15 @@ class Line:
     def is_terminated(self) -> bool:
         """Whether it ends as a sentence does."""
         return _TERMINATED.search(self.text) is not None
+
+    @functools.cached_property
+    def is_stray(self) -> bool:
+        """Whether it is a byline, a section's name or the like, by its looks: short, and no sentence; no subtitle of
+        several clauses or table's row."""
+        if self.item or self.verse or self.is_terminated:
+            return False
+        is_short = width(self.text) < _NARROW and not _OF_TEXT.search(self.text)
+        return is_short and self.text.count("，") < _CLAUSES and len(_NUMBER.findall(self.text)) < _ROW
 
     @functools.cached_property
     def is_prose(self) -> bool:

@@ -243,6 +243,78 @@ def test_a_heading_beneath_the_deck_is_no_byline() -> None:
     assert "最后一条船" in texts(read(page, title=DECKED.title))
 
 
+# A page's foot whose markup says nothing
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        (
+            "12 Likes",
+            "3",
+            "Share",
+            "Discussion about this post",
+            "Comments",
+            "Ready for more?",
+            "© 2019 Lin Yue",
+        ),
+        ("CC BY-NC-ND 2.0", "喜欢我的作品吗？别忘了给予支持与赞赏。", "支持作者", "渔业", "关注", "来自作者"),
+        (
+            "© 本文版权归 纸船 所有，任何形式转载请联系作者。",
+            "海岸线",
+            "渔业",
+            "12人浏览",
+            "编辑",
+            "赞 (3)",
+            "收藏",
+        ),
+        ("编辑于 2019-11-02 10:21", "渔业", "航道", "赞同 123", "12 条评论", "分享", "申请转载"),
+        ("—— 未完待续 ——", "点击分享到 Facebook（在新窗口中打开）", "更多", "赞过：", "类似文章"),
+        (
+            "張貼者： 林悅 於 下午3:12",
+            "以電子郵件傳送這篇文章",
+            "BlogThis！",
+            "標籤： 漁業",
+            "沒有留言:",
+            "張貼留言",
+        ),
+        (
+            "Zhou Lan is a professor of coastal history at Ningbo University.",
+            "Share Article",
+            "Facebook",
+            "Print",
+        ),
+        ("Sign up for more like this.", "Enter your email", "Name *", "Post comment", "Powered by Ghost"),
+    ],
+)
+def test_the_foot_of_a_page_goes_where_its_markup_says_nothing(foot: tuple[str, ...]) -> None:
+    page = printed(DREDGING.rest() + "".join(f"<div>{line}</div>" for line in foot))
+    assert texts(read(page)) == list(DREDGING.paragraphs)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        ("石塘湾", "第一村", "第二村", "第三村"),
+        ("撰稿：牟川", "第一村二百户", "第二村一百户", "第三村九十户", "第四村八十户"),
+        ("潮水退去以后", "船还在那里", "没有人问起", "去年的渔网"),
+        ("He is a professor of coastal history, and his father was a fisherman in the bay.",),
+        ("Zhou Qiming is a fisherman of fifty-eight who has sold his boat for the price of a roof.",),
+        ("他最后说：“欢迎回来！”",),
+    ],
+)
+def test_short_lines_that_an_article_ends_with_stay(last: tuple[str, ...]) -> None:
+    page = DREDGING.rest() + "".join(f"<p>{line}</p>" for line in last)
+    assert texts(read(page))[len(DREDGING.paragraphs) :] == list(last)
+
+
+@pytest.mark.parametrize("markup", [str, printed])
+def test_many_lines_above_the_text_go_where_some_are_known(markup: Callable[[str], str]) -> None:
+    head = ("纸船书评", DREDGING.title, "林悦", "9-10", "来自 北京", "字号", "海岸线上的人", "专题")
+    page = markup("".join(f"<div>{line}</div>" for line in head) + DREDGING.rest())
+    assert texts(read(page, title=DREDGING.title)) == list(DREDGING.paragraphs)
+
+
 # What is around all pages of a site
 
 
