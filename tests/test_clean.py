@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.boilerplate import is_aside
 from bot.clean import Clean, outlet_of, own_teaser, read
 from bot.model import Block, LineRule
 
@@ -1228,6 +1229,27 @@ def test_where_a_text_was_found_is_no_text_beneath_it(tail: str) -> None:
 )
 def test_a_last_line_that_goes_back_to_the_first_is_text(text: str) -> None:
     assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{text}</p>")[-1] == text
+
+
+@pytest.mark.parametrize("name", ["footnotes", "post-endnote", "reflist"])
+def test_notes_at_the_foot_of_a_page_are_no_text(name: str) -> None:
+    note = "港口的老船长们说过，疏浚从来就不是为了渔民，这一点谁都明白。"
+    link = '<a class="footnotes-link" href="#1">1</a>'
+    page = f'<p>{P1}{link}</p><p>{P2}</p><ol class="{name}"><li id="1">{note} [<a href="#2">↩</a>]</li></ol>'
+    assert paragraphs(page)[1:] == [P2]
+
+
+def test_staff_that_is_named_within_a_text_is_no_text() -> None:
+    staff = "<p>文｜林悦</p><p><b>编辑｜</b>何舟</p><p>摄影 丨 许桨</p>"
+    assert paragraphs(f"<p>{P1}</p>{staff}<p>{P2}</p>") == [P1, P2]
+    told = "编辑｜这一行的人，多半不署名。"
+    assert paragraphs(f"<p>{P1}</p><p>{told}</p><p>{P2}</p>")[1] == told
+
+
+def test_what_a_translator_says_of_the_text_is_beside_it() -> None:
+    assert is_aside("这篇文章主要是对一份港口研究的大致翻译。意译为主，疏浚的细节会有一些改写。")
+    assert not is_aside("这篇文章是写给港口的渔民的，至今没有翻译成别的语言。")
+    assert not is_aside("他主要做港口文件的翻译。")
 
 
 def test_a_themes_own_names_are_no_classes_of_a_post() -> None:
