@@ -889,6 +889,7 @@ def test_a_host_that_counts_visits_shows_no_picture_but_a_photographs_file(addre
         "<p>如果你有什么看法，可以在评论区写下来！如果你点赞的话那就更好了！</p>",
         "<h3>分享此文：</h3><p>請按讚：</p><p>喜歡 正在載入...</p>",
         '<div class="c-cta"><h2>需要测深仪的样品吗？</h2><p>我们提供选型的支持，欢迎与我们的销售团队联系。</p></div>',
+        "<p><a href='/1'>潮汐三講系列</a>，其之三</p>",
         "<h2>同栏目文章</h2><a href='/1'><h3>潮汐表</h3><p>这篇文章用一张潮汐表，讲清楚高潮是怎么算出来的。</p></a>",
     ],
 )
@@ -915,6 +916,7 @@ def test_what_blogs_and_accounts_put_beneath_a_post_goes(tail: str) -> None:
         "文件说，转载须注明出处，否则港务局会追究责任。",
         "航道的三个难题：潮汐、沉船、渔网",
         "他说，如果你们有意见，可以在听证会上写下来。",
+        "这是港口读本系列中的第三本。",
         "她这样形容渔港：请联系、请等待、请理解。",
     ],
 )
@@ -1124,6 +1126,8 @@ LONG = [P1, P2, *(f"第{n}段。{P2}" for n in "三四五六七")]
         "<p><b>作者：林悦</b></p><p>航道计划联合创始人，毕业于海事大学，曾任两家报纸的资深记者。</p>",
         "<h2>作者：</h2><p><b>林悦</b>，教育工作者。</p><p><b>陈潮</b>，海事大学研究生，懒。</p><p><b>编辑：周</b></p>",
         "<p>嘉宾：周启明</p><p>港口心理研究所博士后，航道读书会的发起人。</p><p>网站：n.example</p>",
+        '<h2><b>作者：</b><a href="/@linyue"><span>@林悦</span></a></h2><p>海事大学博士候选人，前媒体人。</p>',
+        "<h3>下期预告</h3><p><b>第七课：怎样看海图</b></p><blockquote>船认得了，下节课用海图做一次真正的航行。</blockquote>",
         "<h5>关于作者</h5><p>林悦，现攻读海事大学博士学位，您可以通过电子邮件跟她联系。</p>",
         "<hr><p><b>關於我們</b></p><p>航道透視是一家關注漁民權益的組織，成立於二零零五年，研究港口的工作環境。</p>",
     ],
@@ -1151,6 +1155,47 @@ def test_a_first_line_of_an_author_who_uses_no_full_stops_is_text() -> None:
     assert paragraphs("".join(f"<p>{line}</p>" for line in ("林悦", *others, P1))) == [*others, P1]
     # Where the others end as sentences do, it is a subtitle.
     assert paragraphs(f"<p>{first}</p><p>{P1}</p><p>{P2}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "文｜林悦",
+        "编辑 ｜ 周启明、陈潮",
+        "本文首发于微信公众号：渔港电台",
+        "欢迎大家点赞，收藏，关注",
+        "本文收录于合集「从港口到大洋」，关注后回复「大洋」获取全部海图",
+    ],
+)
+def test_what_an_account_says_of_a_post_goes_wherever_it_stands(line: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{line}</p><p>{P1}</p>") == [P1, P2, P1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "摄影｜光与影的两种写法",
+        "他说，欢迎大家关注航道的安全。",
+        "本文首发于微信公众号时只有三段，一位船员看过以后，又写了三段。",
+        "本文收录于他的第一本书，书名是《潮汐表》。",
+    ],
+)
+def test_a_line_in_mid_text_that_only_resembles_what_an_account_says_stays(line: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{line}</p><p>{P1}</p>") == [P1, P2, line, P1]
+
+
+def test_why_a_text_is_shown_again_is_no_part_of_it() -> None:
+    note = "编者按：此文系《渔港》杂志公众号文章，因为原文在当日中午被删除。"
+    assert paragraphs(f"<p><b>{note}</b></p><p>林悦</p><p>{P1}</p><p>{P2}</p>") == [P1, P2]
+    own = "编者按：此文讲述一个被删去名字的港口，由两位船员合写。"
+    assert paragraphs(f"<p><b>{own}</b></p><p>{P1}</p><p>{P2}</p>")[0] == own
+
+
+def test_who_wrote_a_book_is_among_its_details() -> None:
+    details = ["作者: [英] 约翰·海", "出版社: 海事出版社", "出版年: 2019-4"]
+    lines = "".join(f"<p>{line}</p>" for line in details)
+    assert paragraphs(f"<p>{P1}</p><p>《潮汐表》</p>{lines}<p>{P2}</p>")[2:-1] == details
+    assert paragraphs(f"<p>{details[0]}</p><p>{P1}</p><p>{P2}</p>") == [P1, P2]
 
 
 def test_what_an_introduction_is_called_is_no_part_of_it() -> None:
