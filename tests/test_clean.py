@@ -1297,6 +1297,23 @@ def test_what_a_translator_says_of_the_text_is_beside_it() -> None:
     assert not is_aside("他主要做港口文件的翻译。")
 
 
+def test_a_last_paragraph_that_ends_with_what_is_to_come_is_text() -> None:
+    last = (
+        "如果您也想参加明年的开渔节，请给港口的渔会写信，说说您会做什么，想和谁一起出海。"
+        "我们会在码头上给每个人留一条船，也会请老船长们讲一讲从前的航道和今天的疏浚。"
+        "至于开船的日子，要等潮汐表出来才能定，敬请期待。"
+    )
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{last}</p>") == [P1, P2, last]
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>下一期我们去看灯塔，敬请期待！</p>") == [P1, P2]
+
+
+def test_where_a_text_was_taken_over_from_is_no_text_above_it() -> None:
+    source = "<p><em>本文转载于微信公众号《潮声志》。原文链接：</em></p><p><em>https://n.example/1</em></p>"
+    assert paragraphs(f"{source}<p>{P1}</p><p>{P2}</p>") == [P1, P2]
+    told = "本文转载于十二种语言的报纸，港口的人却没有读过它。"
+    assert paragraphs(f"<p>{told}</p><p>{P1}</p><p>{P2}</p>")[0] == told
+
+
 def test_a_themes_own_names_are_no_classes_of_a_post() -> None:
     meta = '<ul class="post-entry-meta"><li>林悦写于港口的一个下午，已有很多人读过。</li></ul>'
     assert paragraphs(f'<div class="post-1 post-password-required">{meta}<p>{P1}</p><p>{P2}</p></div>') == [
