@@ -304,6 +304,16 @@ def test_the_best_size_of_a_picture_is_taken_and_relative_ones_are_found() -> No
     )
 
 
+def test_a_copy_for_narrow_windows_alone_is_not_the_best_size() -> None:
+    def lead(src: str, srcset: str) -> tuple[str, ...]:
+        return read(f'<img src="{src}" srcset="{srcset}">', base="https://n.example/").images
+
+    assert lead("/port.jpg", "/540w/port.jpg 540w") == ("https://n.example/port.jpg",)
+    assert lead("/port-s.jpg", "/port.jpg 1080w") == ("https://n.example/port.jpg",)
+    assert lead("/images/loading.gif", "/540w/port.jpg 540w") == ("https://n.example/540w/port.jpg",)
+    assert lead("data:image/gif;base64,R0", "/540w/port.jpg 540w") == ("https://n.example/540w/port.jpg",)
+
+
 def test_pictures_of_dropped_containers_and_donation_codes_do_not_lead() -> None:
     html = (
         '<div class="related-posts"><img src="https://n.example/other.jpg"></div>'
