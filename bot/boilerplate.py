@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from . import text
+from .contents import without_contents
 from .foot import beneath
 from .lines import Line, width
 from .model import LineRule
@@ -78,7 +79,7 @@ _RIGHTS_OUTLET = filled(RULES["paragraphs"]["rights_outlet"])
 def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> Trimmed:
     """Take off what is before, after and between an article's own lines. `own` are rules beside those that ship."""
     rules = places(own)
-    lines = _without_card(list(filter(None, map(_without_inline, lines))))
+    lines = without_contents(_without_card(list(filter(None, map(_without_inline, lines)))))
     clutter = [line for line in lines if _is_clutter(line, rules.anywhere)]
     dropped = set(map(id, clutter))
     text_lines = [line for line in _until_imprint(lines) if id(line) not in dropped]
@@ -215,7 +216,8 @@ def _trim_head(trimmed: Trimmed, title: str, rules: Rules) -> list[str]:
         for line in above[:first]
         if first is not None and line.is_stray and not _takes(rules, line) and not _is_title(line, title)
     ]
-    if len(unknown) > _MOST_STRAY + sum(_takes(rules, line) for line in above) or _is_stanza(unknown):  # they are the text
+    known = sum(_takes(rules, line) for line in above)
+    if len(unknown) > _MOST_STRAY + known or _is_stanza(unknown):  # they are the text
         unknown = []
     if any("，" in line.text for line in unknown) and _has_no_stops(trimmed.lines):
         unknown = [line for line in unknown if "，" not in line.text]

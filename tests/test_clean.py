@@ -1201,6 +1201,19 @@ def test_why_a_text_is_shown_again_is_no_part_of_it() -> None:
     assert paragraphs(f"<p><b>{own}</b></p><p>{P1}</p><p>{P2}</p>")[0] == own
 
 
+def test_a_list_of_the_headings_to_come_is_no_text() -> None:
+    names = ["潮汐是什么", "怎样看海图", "沉船的位置"]
+    items = "".join(f"<li><b>{name}</b></li>" for name in names)
+    sections = "".join(f"<h2>{n}. {name}</h2><p>{P2}</p>" for n, name in enumerate(names, 1))
+    headed = [line for n, name in enumerate(names, 1) for line in (f"{n}. {name}", P2)]
+    assert paragraphs(f"<p>{P1}</p><p>导航</p><ol>{items}</ol>{sections}") == [P1, *headed]
+    # What is told of, and never heads a section, is a list.
+    others = "".join(f"<h2>{name}</h2><p>{P2}</p>" for name in ("一号船", "二号船", "三号船"))
+    assert paragraphs(f"<p>{P1}</p><ol>{items}</ol>{others}")[1:4] == names
+    # So is one that sums up what was told before.
+    assert paragraphs(f"<p>{P1}</p>{sections}<p>小结：</p><ol>{items}</ol><p>{P2}</p>")[-4:-1] == names
+
+
 def test_who_wrote_a_book_is_among_its_details() -> None:
     details = ["作者: [英] 约翰·海", "出版社: 海事出版社", "出版年: 2019-4"]
     lines = "".join(f"<p>{line}</p>" for line in details)
