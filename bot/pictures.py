@@ -25,7 +25,7 @@ _LAZY = (
 )
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _DESCRIPTOR = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)([wx])(?:,+|\Z)")
-_ONE_SIZE = re.compile(r"\S{1,2000}\s+(\d{1,4})w")
+_ONE_SIZE = re.compile(r"[^\s,]{1,2000}(?:\s+(\d{1,4})w)?")
 _STYLE_SIZE = re.compile(r"(?:^|[;\s])(width|height)\s*:\s*(\d{1,6})(?:\.\d*)?px")
 _SIZE = re.compile(r"\s*(\d{1,6})(?:\.\d*)?\s*(?:px)?\s*\Z")
 _DECIMAL = re.compile(r"\d{1,3}(?:\.\d{1,16})?")
@@ -129,7 +129,8 @@ def _addresses(attributes: Mapping[str, str], sources: Iterable[str]) -> Iterabl
     for name in _LAZY:
         if re.search("[/.]", address := attributes.get(name, "")):  # and not "true"
             yield from _real(address)
-    if (only := _ONE_SIZE.fullmatch(attributes.get("srcset", "").strip())) and int(only[1]) < _WIDE:
+    only = _ONE_SIZE.fullmatch(attributes.get("srcset", "").strip())
+    if only and int(only[1] or 0) < _WIDE:
         yield from _real(attributes.get("src", ""))  # the picture itself; the other is for narrow windows
     for name in _SETS:
         yield from _real(_best(attributes.get(name, "")))

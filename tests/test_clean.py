@@ -309,6 +309,8 @@ def test_a_copy_for_narrow_windows_alone_is_not_the_best_size() -> None:
         return read(f'<img src="{src}" srcset="{srcset}">', base="https://n.example/").images
 
     assert lead("/port.jpg", "/540w/port.jpg 540w") == ("https://n.example/port.jpg",)
+    assert lead("/port.jpg", "/540w/port.jpg") == ("https://n.example/port.jpg",)
+    assert lead("", "/port.jpg") == ("https://n.example/port.jpg",)
     assert lead("/port-s.jpg", "/port.jpg 1080w") == ("https://n.example/port.jpg",)
     assert lead("/images/loading.gif", "/540w/port.jpg 540w") == ("https://n.example/540w/port.jpg",)
     assert lead("data:image/gif;base64,R0", "/540w/port.jpg 540w") == ("https://n.example/540w/port.jpg",)
