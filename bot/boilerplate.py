@@ -21,6 +21,7 @@ from .rules import AGENCIES, NAMES, RULES, Rules, alternatives, filled, places, 
 
 _LONGEST = 420  # characters of a line that a rule may still take for boilerplate
 _LONGEST_NOTE = 250
+_HEADS_NOTICE = 6  # characters of a line that a rights notice stands beneath
 _STANDFIRST = 30  # Chinese characters, at least
 _SLANTED = 0.9  # the share of a line that is in italics, from which it is set apart
 _ENOUGH_UPRIGHT = 2  # paragraphs in an article that is not itself in italics
@@ -99,8 +100,9 @@ def trim(lines: Sequence[Line], title: str, own: tuple[LineRule, ...] = ()) -> T
 
 
 def notice(lines: Iterable[Line]) -> str:
-    """The first rights notice among lines that are no part of the article, or ""."""
-    return next((line.text for line in lines if _takes(_RIGHTS, line)), "")
+    """The first rights notice among lines that are no part of the article, or "". What only heads one says nothing."""
+    notices = [line.text for line in lines if _takes(_RIGHTS, line)]
+    return next((line for line in notices if len(line) > _HEADS_NOTICE), notices[0] if notices else "")
 
 
 def is_caption(line: str) -> bool:

@@ -1203,6 +1203,14 @@ def test_why_a_text_is_shown_again_is_no_part_of_it() -> None:
     assert paragraphs(f"<p><b>{own}</b></p><p>{P1}</p><p>{P2}</p>")[0] == own
 
 
+def test_a_rights_notice_says_more_than_its_heading() -> None:
+    html = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
+    about = "<h5>关于作者</h5><p>林悦，现攻读海事大学博士学位。</p>"
+    rights = "<p>版权声明</p><p>本文系作者授权发表，未经许可，不得转载。</p>"
+    assert read(html + about + rights).rights_notice == "本文系作者授权发表，未经许可，不得转载。"
+    assert read(html + about + "<p>版权声明</p>").rights_notice == "版权声明"
+
+
 def test_a_list_of_the_headings_to_come_is_no_text() -> None:
     names = ["潮汐是什么", "怎样看海图", "沉船的位置"]
     items = "".join(f"<li><b>{name}</b></li>" for name in names)
