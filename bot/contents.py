@@ -20,6 +20,8 @@ _NUMBER = re.compile(
 
 def without_contents(lines: list[Line]) -> list[Line]:
     """Without a list in which most items are headings further down, and without what it is called."""
+    if sum(map(_is_listed, lines)) < _FEWEST:
+        return lines
     headings = {key: i for i, line in enumerate(lines) if _is_heading(line) and (key := _key(line))}
     if len(headings) < _FEWEST:
         return lines
