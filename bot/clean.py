@@ -16,13 +16,14 @@ from typing import NamedTuple
 from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, Tag
 
-from . import boilerplate, comments, pictures
-from .boilerplate import outlet_of
-from .containers import Container, container
-from .footnotes import is_mark
+from . import pictures
+from .clutter import boilerplate, comments
+from .clutter.boilerplate import outlet_of
+from .clutter.containers import Container, container
+from .clutter.footnotes import is_mark
+from .clutter.rules import TAGS
 from .lines import Line, mended, width
 from .model import Block, BlockKind, LineRule
-from .rules import TAGS
 from .sentences import is_whole, sentences
 from .text import letters
 from .typography import is_spaced, is_torn, rejoin, typeset

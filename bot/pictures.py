@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from .containers import tokens
-from .rules import PICTURES
+from .clutter.containers import tokens
+from .clutter.rules import PICTURES
 from .urls import absolute, canonical_url, pieces, unproxy
 
 _LONGEST_ADDRESS = 2000  # characters; Telegram takes no longer ones

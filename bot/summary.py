@@ -15,8 +15,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .boilerplate import is_aside, leads_in
-from .fringe import Fringe
+from .clutter.boilerplate import is_aside, leads_in
+from .clutter.fringe import Fringe
 from .lines import width
 from .model import Article
 from .sentences import is_whole, join, sentences

@@ -42,14 +42,14 @@ FREE = {"__init__", "__main__"}
 
 # The one home of each library: what it is good for, and bad at, is known in one place.
 HOMES = {
-    "bs4": ({"clean", "footnotes"}, "the tree of untrusted HTML"),
+    "bs4": ({"clean", "clutter.footnotes"}, "the tree of untrusted HTML"),
     "lxml": ({"clean"}, "the parser under it"),
     "feedparser": ({"feeds"}, "every dialect of RSS and Atom"),
     "yaml": ({"config", "feeds"}, "the config file, and the front matter of archived posts"),
     "pydantic": ({"config"}, "every mistake in the config at once"),
     "pydantic_settings": ({"config"}, "and keys from the environment"),
     "ahocorasick_rs": ({"query"}, "all keywords in one pass"),
-    "re2": ({"query", "rules"}, "patterns of people's own, in linear time"),
+    "re2": ({"query", "clutter.rules"}, "patterns of people's own, in linear time"),
     "aiohttp": ({"web", "transport", "sandbox"}, "HTTP to feeds and to Telegram"),
     "yarl": ({"web", "transport", "sandbox"}, "aiohttp's addresses"),
     "aiohttp.web": ({"listen", "sandbox"}, "HTTP that we answer"),

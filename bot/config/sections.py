@@ -22,13 +22,13 @@ from pydantic import (
     model_validator,
 )
 
+from ..clutter.rules import compiled
 from ..errors import QueryError
 from ..locale import LANGUAGES, explain
 from ..model import Feed, LineRule, Mode, Picture, Style, Topic
 from ..pace import Rate
 from ..query import parse
 from ..query.aliases import group
-from ..rules import compiled
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}

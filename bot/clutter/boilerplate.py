@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from . import text
+from .. import text
+from ..lines import Line, width
+from ..model import LineRule
 from .contents import without_contents
 from .foot import beneath
-from .lines import Line, width
-from .model import LineRule
 from .rules import AGENCIES, NAMES, RULES, Rules, alternatives, filled, places, rules_for
 
 _LONGEST = 420  # characters of a line that a rule may still take for boilerplate

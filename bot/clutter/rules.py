@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .model import LineRule
+from ..model import LineRule
 
 if TYPE_CHECKING:
     import re2

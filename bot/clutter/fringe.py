@@ -13,9 +13,9 @@ import itertools
 import re
 from collections.abc import Sequence, Set
 
+from ..lines import width
+from ..model import Block
 from .boilerplate import is_plea
-from .lines import width
-from .model import Block
 from .rules import RULES
 
 _HEAD, _TAIL = 10, 8  # blocks, at most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .lines import Line, width
+from ..lines import Line, width
 from .rules import places, rules_for
 
 _LONGEST = 80  # characters of what is written around a comment

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from . import text
-from .lines import Line, width
+from .. import text
+from ..lines import Line, width
 
 _FEWEST = 3  # headings that are listed
 _LISTED = 0.6  # the share of a list that are headings; others are of deeper sections

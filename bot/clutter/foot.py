@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from .lines import Line, width
+from ..lines import Line, width
 
 _MOST = 40  # lines of a foot
 _UNKNOWN = 2  # lines that no rule knows, beneath one that a rule knows
