@@ -20,7 +20,8 @@ _GAP = re.compile(
 _STRAIGHT = re.compile('["＂]')
 # What a pretty-printer leaves where an element begins or ends within a line: two texts, each on lines of its own.
 # Whether a space was between them is lost.
-_TORN = re.compile(r"[ \t\r]*\n[ \t\r]*\n[ \t\r\n]*")
+# It begins with a line break, no blank, so that a search passes over a long row of blanks once.
+_TORN = re.compile(r"\n[ \t\r]*\n[ \t\r\n]*")
 _OPENING, _CLOSING = "([{<“‘$€£¥#@", ")]}>”’,.;:!?%…"
 _FULL_WIDTH = re.compile("[\u3001-\u303f\uff01-\uff60]")
 _CURLY = "“”‘’…—"
@@ -66,7 +67,7 @@ def is_spaced(text: str) -> bool:
 def rejoin(text: str, *, spaced: bool) -> str:
     """A line that was torn, with a space in each place where its writer would have put one: words stay apart, and
     signs where they belong. `spaced`: so do Chinese and Latin characters."""
-    pieces = [piece for piece in _TORN.split(text) if piece]
+    pieces = [piece for broken in _TORN.split(text) if (piece := broken.rstrip(" \t\r"))]
     is_han = _HAN.search(text) is not None
     if len(_PHRASE.findall(text)) > 1 and len(_LATIN.findall(text)) > 2 * len(_HAN.findall(text)):
         spaced = True  # a Latin line with Chinese words in it

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.boilerplate import is_aside
 from bot.clean import Clean, outlet_of, own_teaser, read
+from bot.clutter.boilerplate import is_aside
 from bot.model import Block, LineRule
 
 # Paragraphs of an invented article: P1 and P2 stand for "the text" in the fixtures below.
@@ -600,6 +600,7 @@ HOSTILE = {
     "unclosed bold": "<b><p>" * 50_000,
     "comments": "<!--" * 100_000,
     "lines": "甲<br>" * 50_000,
+    "blanks": "<p>\n" + "\t" * 500_000 + "字</p>",
     "pictures": '<img src="https://n.example/%d.jpg">' * 10_000,
     "sets without a space": '<img srcset="%s">' % ("a" * 8000) * 100,
     "picture sets": '<img srcset="' + "a 1w," * 200_000 + '">',
