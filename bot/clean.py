@@ -113,6 +113,8 @@ def _kind(line: Line, *, quotes: bool = True) -> BlockKind:
 def _is_heading(bold: Line) -> bool:
     if bold.text.endswith(("？", "?")) or _INTERVIEWER.match(bold.text):
         return True
+    if bold.text.endswith(("，", "、", ",")):  # it goes on in the next
+        return False
     return not bold.is_terminated and len(bold.text) <= 150 and width(bold.text) <= _LONGEST_HEADING
 
 
@@ -145,7 +147,7 @@ class _Context(NamedTuple):
     italic: bool = False
     centred: bool = False
     linked: bool = False
-    home: bool = False  # in a link to the site itself
+    sign: bool = False  # its pictures are the site's sign, or its author's portrait
     small: bool = False
     boxes: tuple[int, ...] = ()
 
@@ -298,7 +300,7 @@ class _Page:
             self._sources.clear()
         elif tag.name == "source" and not attributes.get("type", "").endswith(("webp", "avif")):
             self._sources.append(attributes.get("srcset", ""))
-        elif tag.name in _PICTURES and not (context.dropped or context.doubtful or context.home):
+        elif tag.name in _PICTURES and not (context.dropped or context.doubtful or context.sign):
             self._see(tag.name, attributes, context)
         names = " ".join(_names(attributes)) if attributes else ""
         kind = container(names) if names else Container()
@@ -309,8 +311,10 @@ class _Page:
             changes["doubtful"] = True
         if kind.teaser:
             changes["teaser"] = True
+        if kind.portrait and not is_body:
+            changes["sign"] = True
         if tag.name == "a" and pictures.leads_home(attributes, self._base):
-            changes["home"] = True
+            changes["sign"] = True
         if tag.name == "sup" or (tag.name == "a" and "#" in attributes.get("href", "")):
             changes["never"] = context.never or is_mark(tag)
         if _is_centred(attributes):

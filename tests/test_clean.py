@@ -1363,6 +1363,117 @@ def test_a_colon_for_vertical_text_is_a_colon() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["author", "post-author-avatar", "user_avatar"])
+def test_an_authors_portrait_does_not_lead_the_article(name: str) -> None:
+    portrait, picture = (f"https://n.example/{file}.jpg" for file in ("p7001", "harbour"))
+    html = (
+        f'<div class="{name}"><p><img src="{portrait}"></p></div><p>{P1}</p><img src="{picture}"><p>{P2}</p>'
+    )
+    assert read(html).images == (picture,)
+    assert read(html.replace(f'"{name}"', '"authoring-tools"')).images[0] == portrait
+    assert read(f'<article class="{name}"><img src="{picture}"><p>{P1}</p></article>').images == (picture,)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "本文翻译自林悦女士写的《The Tide》，她用了很多图来解释疏浚，国内还没有人翻译过，希望能帮到大家。",
+        "这篇文章最初发表于何舟的博客，七年过去了依旧是经典好文。",
+        "本文首發於海港技術專欄，全文共六千字，讀完需要八分鐘。",
+    ],
+)
+def test_where_an_article_was_before_is_said_about_it(note: str) -> None:
+    assert is_aside(note)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "本文发现在港口工作的人多半来自内陆。",
+        "文章发表以后，港口的人才知道疏浚要花多少钱。",
+        "本文转而讨论疏浚的费用。",
+    ],
+)
+def test_what_an_article_says_of_its_subject_is_the_article(sentence: str) -> None:
+    assert not is_aside(sentence)
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "感谢您的阅读",
+        "本文已结束，感谢您的阅读",
+        "--eof--",
+        "作者[林悦]",
+        "I write about harbours on my Twitter account. If you have liked this article, feel free to share it.",
+    ],
+)
+def test_the_end_is_no_text(tail: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{tail}</p>") == [P1, P2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "结束阅读的那天，渔民的孩子把书还给了港口的图书馆。",
+        "If you liked the old harbour, you will have to share it with the tankers from now on.",
+        "作者[林悦]在书里写过这条航道，那时它还没有名字，渔民都绕着走。",
+    ],
+)
+def test_a_last_line_in_the_same_words_is_text(text: str) -> None:
+    assert paragraphs(f"<p>{P1}</p><p>{P2}</p><p>{text}</p>")[-1] == text
+
+
+def test_what_a_mirror_writes_beneath_a_text_is_no_text() -> None:
+    notice = "本文仅用于学习、研究和交流目的。转载请注明出处、完整链接以及原作者。"
+    foot = f"<h1>版权声明</h1><p>本文资源来源互联网，仅供学习使用，</p><p>{notice}</p><h2>原文标题</h2><p>疏浚记</p>"
+    body = f"<p>{P1}</p><p>{P2}</p>"
+    assert paragraphs(body * 3 + foot, "疏浚记") == [P1, P2] * 3
+    assert paragraphs(f"<p>{P1}</p><h1>版权声明</h1>{body * 3}")[1] == "版权声明"
+
+
+def test_how_often_a_text_was_read_is_no_text() -> None:
+    row = "2019.10.29 12:49:29 字数 707 阅读 3,202"
+    assert paragraphs(f"<p>{row}</p><p>{P1}</p><p>{P2}</p>") == [P1, P2]
+    told = "2019.10.29 那天，港口的人都在阅读同一份报纸，因为疏浚终于有了日期。"
+    assert paragraphs(f"<p>{told}</p><p>{P1}</p>")[0] == told
+
+
+def test_a_text_begins_right_beneath_the_byline_with_a_line_that_has_no_stop() -> None:
+    said = "大家可能都听过一种说法：让港口荒废最快的办法，就是让泥沙自己沉下去"
+    assert paragraphs(f"<p>文：林悦</p><p>{said}</p><p>{P1}</p><p>{P2}</p>")[0] == said
+    assert paragraphs(f"<p>文：林悦</p><p>图：何舟，海港摄影师工作坊的成员</p><p>{P1}</p><p>{P2}</p>") == [
+        P1,
+        P2,
+    ]
+
+
+def test_bold_lines_that_are_one_sentence_are_no_heading() -> None:
+    head = "<p><b>让每个人都夸奖的“好港口”，</b></p><p><b>只是公司一厢情愿的满意，并不是渔民想要的。</b></p>"
+    blocks = read(f"{head}<p>{P1}</p><p>{P2}</p>").body
+    assert [block.kind for block in blocks] == ["paragraph"] * 4
+    assert read(f"{head}<p>{P1}</p><p>{P2}</p>").teaser == ""
+
+
+def test_a_text_with_advertisements_set_into_it_is_the_text() -> None:
+    html = f"<p>{P1}</p><p>{P2}</p>"
+    assert paragraphs(f'<div id="news_keyword_ad_area2">{html}</div>') == [P1, P2]
+    assert paragraphs(
+        f'{html}<div id="ad_area2"><p>港口大酒店开业，即日起八折优惠，欢迎入住。</p></div>'
+    ) == [P1, P2]
+
+
+def test_a_step_of_a_manual_is_no_call_to_log_in() -> None:
+    step = "Log in to the harbour's computer (the account is free for the first month of use):"
+    assert step in paragraphs(f"<p>{P1}</p><p>{step}</p><p>{P2}</p>")
+    assert "Log in to read on" not in paragraphs(f"<p>{P1}</p><p>Log in to read on</p><p>{P2}</p>")
+
+
+def test_a_button_that_copies_code_is_no_text() -> None:
+    code = '<pre><code>dredge --deep<span class="copy-code-btn">复制代码</span></code></pre>'
+    assert paragraphs(f"<p>{P1}</p>{code}<p>{P2}</p>") == [P1, "dredge --deep", P2]
+
+
 def test_a_picture_leads_rather_than_an_animation() -> None:
     moving, still = (f"https://n.example/{name}" for name in ("head.gif", "harbour.jpg"))
     html = f'<img src="{moving}"><p>{P1}</p><img src="{still}"><p>{P2}</p>'

@@ -29,6 +29,7 @@ _LINKED = 0.9  # the share of a line that is in links, from which it is a list o
 _SIGNATURE = 4  # last lines, of which one may say again who wrote the article
 _CAPTIONED = 2  # times that an author's name stands alone: beneath a picture, and above what is told of them
 _LONGEST_ABOUT = 60  # characters of a line that names an author, and says that the next is about them
+_SPOKEN = re.compile("(?!.{1,8}[:：]|.*(?:《|作者|[来來]源)).{9}.*，.{5}")  # what is said, not who says it
 _MOST_STRAY = 4  # short lines above the text; more are verses, or a text whose lines were broken by hand
 _VERSE = 5  # Chinese characters, at least
 _NAME = 20  # Chinese characters: longer items beside a reporter's are no names
@@ -221,6 +222,8 @@ def _trim_head(trimmed: Trimmed, title: str, rules: Rules) -> list[str]:
     known = sum(_takes(rules, line) for line in above)
     if len(unknown) > _MOST_STRAY + known or _is_stanza(unknown):  # they are the text
         unknown = []
+    named = max((i for i, line in enumerate(above) if _takes(rules, line)), default=len(above))
+    unknown = [line for line in unknown if line not in above[named:] or not _SPOKEN.match(line.text)]
     if any("，" in line.text for line in unknown) and _has_no_stops(trimmed.lines):
         unknown = [line for line in unknown if "，" not in line.text]
     lists_staff = any(line.item and _takes(rules, line) for line in above)

@@ -22,6 +22,7 @@ class Container:
     figure: bool = False
     caption: bool = False
     teaser: bool = False
+    portrait: bool = False  # of who wrote it
 
 
 def _named(kind: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], frozenset[str]]:
@@ -31,7 +32,8 @@ def _named(kind: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], froze
     return frozenset(entries), several, exact
 
 
-_CONTAINERS = {kind: _named(kind) for kind in ("drop", "drop_unless_alone", "figure", "caption", "teaser")}
+_KINDS = ("drop", "drop_unless_alone", "figure", "caption", "teaser", "portrait")
+_CONTAINERS = {kind: _named(kind) for kind in _KINDS}
 _IGNORED_NAME = re.compile(RULES["containers"]["ignore_names"])
 
 
