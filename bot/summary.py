@@ -70,7 +70,7 @@ _OF_A_POINTER = re.compile("[:@图圖]")  # hardly any sentence has one
 # What no summary can hold: readers' comments under their names, and what is no sentence's beginning.
 _NO_SENTENCE = re.compile(
     r"[@＠]\w{1,30}\s?[:：]|[\[［〔][注註]?\d{1,3}[\]］〕]|[，、。；：！？,;:!?…)）」』”’》]|(?:如|见|見)?[上下左右附][图圖]"
-    "|[如即][：:]"
+    "|[如即][：:]|的(?![确確士黎哥])"
 )
 
 

@@ -1380,6 +1380,9 @@ def test_an_authors_portrait_does_not_lead_the_article(name: str) -> None:
         "本文翻译自林悦女士写的《The Tide》，她用了很多图来解释疏浚，国内还没有人翻译过，希望能帮到大家。",
         "这篇文章最初发表于何舟的博客，七年过去了依旧是经典好文。",
         "本文首發於海港技術專欄，全文共六千字，讀完需要八分鐘。",
+        "写在前面：本人技术一般，边学边写，如有错误欢迎指正。",
+        "寫在前面的話：這一系列是疏浚的筆記。",
+        "注意！本文档写于疏浚之前，有些步骤已经不同。",
     ],
 )
 def test_where_an_article_was_before_is_said_about_it(note: str) -> None:
@@ -1392,6 +1395,8 @@ def test_where_an_article_was_before_is_said_about_it(note: str) -> None:
         "本文发现在港口工作的人多半来自内陆。",
         "文章发表以后，港口的人才知道疏浚要花多少钱。",
         "本文转而讨论疏浚的费用。",
+        "写在前面那一页的，是他从没有寄出的信。",
+        "注意：这条航道冬天会结冰，渔船不能出港。",
     ],
 )
 def test_what_an_article_says_of_its_subject_is_the_article(sentence: str) -> None:

@@ -588,3 +588,10 @@ def test_a_clear_plea_is_in_no_summary_wherever_it_stands() -> None:
 def test_a_lead_above_a_call_to_fetch_something_stays_the_lead() -> None:
     lead = "第三航道年底通航，渔民担心捕捞季，我把两边的说法整理成了一份说明。"
     assert lead in summarise(article(lead, "全部说明的高清版，本公众号私信回复：航道，即可领取。", *LONG))
+
+
+def test_what_goes_on_behind_code_that_was_left_out_is_no_sentence() -> None:
+    code = article("航道的水深按照", "的顺序来查询，查到一种就不再往下查了，渔船因此少走一趟。", *BODY[:3])
+    assert not any(sentence.startswith("的顺序") for sentence in summarise(code, chars=1000, share=1))
+    sure = "的确，这是三十年来最大的一次疏浚，第三航道年底就能通航。"
+    assert sure in summarise(article(sure, *BODY[1:3]), chars=1000, share=1)
