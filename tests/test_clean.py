@@ -1437,6 +1437,20 @@ def test_what_a_mirror_writes_beneath_a_text_is_no_text() -> None:
     assert paragraphs(f"<p>{P1}</p><h1>版权声明</h1>{body * 3}")[1] == "版权声明"
 
 
+def test_where_a_text_was_translated_from_is_no_text_above_it() -> None:
+    assert paragraphs(f"<p>本文译自 Finn 的 tide. 版权归原文所有.</p><p>{P1}</p><p>{P2}</p>") == [P1, P2]
+    told = "本文改编自一位老船长的日记，他在港口住了四十年，疏浚开始的那天才离开。"
+    assert paragraphs(f"<p>{told}</p><p>{P1}</p><p>{P2}</p>")[0] == told
+
+
+def test_what_else_an_author_has_made_is_no_text_beneath_theirs() -> None:
+    text = "The harbour was dredged in the spring, and nobody who fishes there was asked about it. " * 4
+    promotion = "<h1>Find My Other Content Here</h1><p>Podcasts - listen on every app that you have</p>"
+    assert paragraphs(f"<p>{text}</p><p>{text}</p>{promotion}") == [text.strip()] * 2
+    told = "Find me, she wrote, and I will tell you who paid for the dredging of the harbour."
+    assert paragraphs(f"<p>{text}</p><p>{text}</p><p>{told}</p>")[-1] == told
+
+
 def test_how_often_a_text_was_read_is_no_text() -> None:
     row = "2019.10.29 12:49:29 字数 707 阅读 3,202"
     assert paragraphs(f"<p>{row}</p><p>{P1}</p><p>{P2}</p>") == [P1, P2]
